@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace base {
+
+enum class LogLevel { debug, info, warning, error };
+
+struct LogField {
+    std::string_view name;
+    std::string value;
+};
+
+// One event is one line: `2026-11-21T20:03:47.123Z info event=hold id=… owner=…`. Values that are
+// not plain are quoted; control characters, ill-formed UTF-8 and bidirectional marks are escaped
+// and a value is cut at 1 KiB, so no mail can forge or hide a line. Thread-safe. Never throws away
+// a line silently: when standard error cannot take it there is nobody left to tell.
+class Log {
+  public:
+    using Sink = std::function<void(std::string_view line)>;  // the line without its LF
+
+    // Writes to standard error.
+    static std::shared_ptr<Log> to_standard_error(LogLevel least);
+    // For tests: every line goes to `sink`, which must be thread-safe.
+    static std::shared_ptr<Log> to_sink(LogLevel least, Sink sink);
+    static std::shared_ptr<Log> to_nowhere();
+
+    virtual ~Log() = default;
+
+    void debug(std::string_view event, std::initializer_list<LogField> fields) {
+        write(LogLevel::debug, event, fields);
+    }
+    void info(std::string_view event, std::initializer_list<LogField> fields) {
+        write(LogLevel::info, event, fields);
+    }
+    void warning(std::string_view event, std::initializer_list<LogField> fields) {
+        write(LogLevel::warning, event, fields);
+    }
+    void error(std::string_view event, std::initializer_list<LogField> fields) {
+        write(LogLevel::error, event, fields);
+    }
+
+    virtual void write(
+        LogLevel level, std::string_view event, std::initializer_list<LogField> fields
+    ) = 0;
+};
+
+// `name=value` as Log writes it, without a leading space.
+std::string log_text(const LogField& field);
+
+}  // namespace base

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace base {
+
+// Well-formed UTF-8: no overlong forms, no surrogates, nothing over U+10FFFF (RFC 3629 §4).
+bool is_utf8(std::string_view bytes);
+
+// The text with every ill-formed byte replaced by U+FFFD, so that it may go into JSON or SQL text.
+std::string to_valid_utf8(std::string_view bytes);
+
+// The longest prefix of at most `bytes_max` bytes that does not cut a character in two.
+std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max);
+
+}  // namespace base

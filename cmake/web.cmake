@@ -1,0 +1,1 @@
+# Defined by the portal room: compiles portal/web and puts the result into the binary.
