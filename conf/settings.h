@@ -1,0 +1,149 @@
+#pragma once
+
+#include "base/log.h"
+#include "mail/address.h"
+#include "mail/domain.h"
+#include "mail/ip_address.h"
+#include "policy/rule.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+// Every setting with its default. The keys of the file are these names (conf/postern.toml shows
+// them all with their units).
+
+namespace conf {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+enum class TlsMode { off, optional, required };
+
+struct Endpoint {
+    std::string host;  // IP address or, for a back end, a host name; without brackets
+    std::uint16_t port = 0;
+    std::string text() const;  // "[::1]:25"
+};
+
+struct SmtpListener {
+    Endpoint address;
+    std::string name;  // for rules; default: the address as written
+    TlsMode tls = TlsMode::off;
+    std::vector<mail::IpNetwork> proxy_protocol_from;
+};
+
+// One setting per limit and deadline of the SMTP side; units in the type or the name.
+struct Smtp {
+    std::uint64_t max_message_bytes = 52'428'800;
+    std::uint64_t max_recipients = 100;
+    std::vector<SmtpListener> listeners;
+
+    seconds greeting_delay{0};     // for what talks too early; 0 still checks for waiting bytes
+    seconds command_timeout{300};  // RFC 5321 §4.5.3.2.7
+    seconds data_timeout{180};     // between two reads in DATA
+    seconds data_total_timeout{3600};
+    std::uint64_t data_rate_min = 500;  // bytes a second, after data_rate_grace
+    seconds data_rate_grace{60};
+    std::uint64_t command_line_bytes_max = 2048;
+    std::uint64_t max_errors = 10;           // refused commands before 421
+    std::uint64_t max_empty_commands = 100;  // NOOP, RSET, VRFY and the like before 421
+    std::uint64_t max_transactions = 1000;   // per connection
+    std::uint64_t max_connections = 10'000;
+    std::uint64_t max_connections_per_client = 50;  // per IPv4 address or IPv6 /64
+    std::uint64_t max_received_fields = 50;
+    std::uint64_t spool_memory_bytes =
+        131'072;  // of a message kept in memory before it goes to a file
+    std::vector<mail::IpNetwork>
+        normalise_line_ends_from;  // R3: clients whose bare CR and LF are mended, not refused
+    std::vector<mail::IpNetwork> unlimited_connections_from;  // e.g. an own relay in front
+    bool allow_routing_characters = false;  // '%', '!' and '@' in the local part of our recipients
+};
+
+struct Tls {
+    std::filesystem::path certificate;  // PEM, full chain
+    std::filesystem::path key;
+    bool is_set() const { return !certificate.empty(); }
+};
+
+struct ProtectedDomain {
+    mail::Domain name;
+    Endpoint backend;
+    TlsMode backend_tls = TlsMode::off;
+};
+
+struct Backend {
+    seconds connect_timeout{30};
+    seconds command_timeout{60};
+    seconds data_timeout{180};
+    seconds final_reply_timeout{600};    // RFC 5321 §4.5.3.2.6
+    std::uint64_t max_connections = 50;  // per back end
+    std::uint64_t max_idle_connections = 20;
+    seconds idle_timeout{30};
+    std::uint64_t max_transactions_per_connection = 100;
+    // Recipients the back end accepted, remembered to answer RCPT while it is slow or down.
+    std::uint64_t recipient_cache_entries = 100'000;
+    seconds recipient_cache_ttl{7200};
+    milliseconds recipient_cache_after{2000};  // the back end is "slow" after this
+};
+
+struct Quarantine {
+    std::uint64_t retention_days = 14;
+    std::uint64_t rejected_days = 7;
+    std::uint64_t disk_reserve_bytes = 268'435'456;  // free space below this: 452
+    bool users_may_download_attachments = false;
+};
+
+struct Courier {
+    seconds first_retry{60};
+    seconds max_retry{14'400};
+    hours give_up_after{120};
+    std::uint64_t parallel = 8;
+    seconds undo_window{10};
+};
+
+struct Portal {
+    std::optional<Endpoint> address;  // none: no portal
+    std::string public_url;           // scheme://host[:port], no path, no trailing slash
+    hours session_idle{8};
+    hours session_absolute{168};
+    std::string product_name = "Postern";
+    std::vector<std::string> extra_hosts;  // Host values besides public_url's
+};
+
+struct Report {
+    std::optional<mail::Address> security_team;
+};
+
+struct Logging {
+    base::LogLevel level = base::LogLevel::info;
+};
+
+struct Settings {
+    std::filesystem::path file;  // where it was read from
+    std::string hostname;
+    std::filesystem::path data_dir;  // absolute
+    std::uint64_t threads = 0;       // SMTP loops; 0: one per core
+    seconds shutdown_timeout{30};
+    Smtp smtp;
+    Tls tls;
+    std::vector<ProtectedDomain> domains;
+    Backend backend;
+    Quarantine quarantine;
+    Courier courier;
+    Portal portal;
+    Report report;
+    Logging log;
+    policy::Rules rules;
+
+    std::filesystem::path store_file() const { return data_dir / "postern.db"; }
+    // The protected domain that is exactly `name`; subdomains are domains of their own.
+    const ProtectedDomain* domain_of(const mail::Domain& name) const;
+};
+
+}  // namespace conf

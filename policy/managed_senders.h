@@ -1,0 +1,48 @@
+#pragma once
+
+#include "base/result.h"
+#include "mail/address.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace policy {
+
+enum class SenderList { blocked, permitted, auto_permitted, trusted };
+std::string_view name_of(SenderList list);  // "blocked", "permitted", "auto_permitted", "trusted"
+std::optional<SenderList> sender_list_named(std::string_view name);
+
+// What a person blocks, permits or trusts: an address, or a domain with its subdomains.
+struct SenderPattern {
+    std::string key;  // address key() or domain text(); also how it is stored and shown
+    bool is_address = false;
+
+    // "a@b.test", "b.test", "@b.test" and "*.b.test" (the last two mean the domain). Error: invalid
+    // with the reason, also for a public suffix ("com": would match everything) and for an empty
+    // entry.
+    static base::Result<SenderPattern> parse(std::string_view text);
+    bool operator==(const SenderPattern&) const = default;
+};
+
+// The keys to look up for an address, most specific first: "u@a.b.test", "a.b.test", "b.test",
+// "test". This is all a store has to answer: which of these keys stand in the person's lists.
+std::vector<std::string> candidate_keys(const mail::Address& address);
+
+struct ManagedEntry {
+    SenderList list = SenderList::blocked;
+    SenderPattern pattern;
+};
+
+// The entry that decides for one identity (envelope sender or one header From address) among the
+// entries found for its candidate keys: the most specific wins; at equal specificity permit beats
+// block. Trusted entries never decide.
+std::optional<ManagedEntry> deciding_entry(
+    const std::vector<ManagedEntry>& entries, const mail::Address& identity
+);
+
+// True when a trusted entry covers the identity.
+bool is_trusted(const std::vector<ManagedEntry>& entries, const mail::Address& identity);
+
+}  // namespace policy
