@@ -1,0 +1,114 @@
+"""The checks find what they are for, and nothing else."""
+
+import subprocess
+
+import arrows
+import co_await
+import pytest
+import sources
+import tree
+
+WRONG = {
+    "braced argument": "Task<void> f() { co_await g(Options{1}); }",
+    "bare braces": "Task<void> f() { auto x = co_await g({1, 2}); }",
+    "capturing lambda": "Task<void> f() { co_await g([x] { return x; }); }",
+    "lambda with arguments": "Task<void> f() { co_await g([&](int y) -> int { return y; }); }",
+    "conditional": "Task<int> f() { co_return a ? co_await g() : 0; }",
+    "and": "Task<void> f() { if (ready && co_await g()) h(); }",
+    "or": "Task<void> f() { const bool b = co_await g() || h(); }",
+    "over lines": "Task<void> f() {\n    co_await g(\n        Options{\n            .a = 1,\n        }\n    );\n}",
+    "after a member initialiser": "A::A() : b_{1} { c(); }\nTask<void> f() { co_await g(A{}); }",
+    "in a loop's head": "Task<void> f() { while (co_await g(B{})) { h(); } }",
+    "inside a coroutine lambda": "auto l = []() -> Task<void> { co_await g(B{}); };",
+}
+RIGHT = {
+    "plain": "Task<void> f() { auto o = Options{1}; co_await g(std::move(o)); }",
+    "lambda named first": "Task<void> f() { auto l = [x] { return x; }; co_await g(l); }",
+    "lambda without capture": "Task<void> f() { co_await g([] { return 1; }); }",
+    "block after": "Task<void> f() { if (auto r = co_await g(); !r) { h(B{}); } else { k(); } }",
+    "and in another part": "Task<void> f() { for (auto r = co_await g(); a && b; next()) { } }",
+    "in a comment": "// co_await g(B{});\nint x = a ? 1 : 2;",
+    "in a string": 'const char* s = "co_await g(B{})"; const char* r = R"x(co_await {})x";',
+    "reference": "Task<void> f() { auto&& r = co_await g(); }",
+    "subscript": "Task<void> f() { co_await g(a[i], b()[0]); }",
+    "inside a coroutine lambda": "auto l = [x]() -> Task<void> { co_await g(); };",
+    "switch": "Task<void> f() { switch (co_await g()) { case 1: { h(B{}); break; } default: k({}); } }",
+    "struct beside": "struct S { int a{1}; };\nTask<void> f() { co_await g(); }",
+}
+
+
+@pytest.mark.parametrize("text", WRONG.values(), ids=WRONG.keys())
+def test_co_await_rule_finds(text):
+    assert len(co_await.problems_in(text, "x.cc")) == 1
+
+
+@pytest.mark.parametrize("text", RIGHT.values(), ids=RIGHT.keys())
+def test_co_await_rule_lets_pass(text):
+    assert co_await.problems_in(text, "x.cc") == []
+
+
+@pytest.fixture
+def house(tmp_path):
+    """A small project: base below mail below two rooms that do not know each other."""
+
+    def write(name, text):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    write(
+        "CMakeLists.txt",
+        "room(base LINKS x::y)\nroom(mail USES base LINKS z)\nroom(gateway USES mail\n base LINKS q)\nroom(portal USES mail)\n",
+    )
+    write("base/result.h", "")
+    write("mail/address.h", '#include "base/result.h"\n')
+    write.top = tmp_path
+    return write
+
+
+def test_rooms_are_read_from_cmake(house):
+    assert sources.rooms(house.top) == {
+        "base": [],
+        "mail": ["base"],
+        "gateway": ["mail", "base"],
+        "portal": ["mail"],
+    }
+
+
+def test_an_include_against_the_arrows_is_found(house):
+    house("portal/page.cc", '#include "base/result.h"\n#include "gateway/session.h"\n')
+    assert arrows.problems(house.top) == ["portal/page.cc:2: portal may not use gateway"]
+
+
+def test_a_rooms_tests_see_what_the_room_sees(house):
+    house("tests/mail/address_test.cc", '#include "mail/address.h"\n#include "portal/page.h"\n')
+    assert arrows.problems(house.top) == ["tests/mail/address_test.cc:2: mail may not use portal"]
+
+
+def test_a_room_uses_only_rooms_declared_before_it(house):
+    house("CMakeLists.txt", "room(mail USES base)\nroom(base)\n")
+    assert arrows.problems(house.top) == ["CMakeLists.txt: mail uses base, which stands after it"]
+
+
+def test_cited_and_listed_rfcs_are_compared(house):
+    house("mail/address.h", "// RFC 5321 §4.1.2: source routes\n")
+    house("docs/rfc.md", "| RFC 2045 | MIME |\n")
+    assert tree.rfc_problems(house.top) == [
+        "docs/rfc.md lists RFC 2045, nothing in the code cites it",
+        "mail/address.h: cites RFC 5321, docs/rfc.md does not list it",
+    ]
+
+
+def test_paths_and_hosts_of_the_machine_are_found(house):
+    house("docs/a.md", f"see {house.top}/docs and packages.example.net\n")
+    house("portal/web/package-lock.json", '{"resolved": "https://elsewhere.example/x.tgz"}\n')
+    found = tree.machine_problems(house.top, hosts={"packages.example.net"})
+    assert f"docs/a.md:1: names {house.top}/" in found
+    assert "docs/a.md:1: names packages.example.net" in found
+    assert any(problem.startswith("portal/web/package-lock.json") for problem in found)
+
+
+def test_long_files_are_found(house):
+    house("mail/long.cc", "\n" * 501)
+    house("mail/short.cc", "\n" * 500)
+    assert tree.length_problems(house.top) == ["mail/long.cc: 501 lines; 500 is the wall"]
