@@ -105,6 +105,9 @@ struct Courier {
     hours give_up_after{120};
     std::uint64_t parallel = 8;
     seconds undo_window{10};
+    // Where mail to domains that are not ours goes (a security team elsewhere); default: the first
+    // domain's back end.
+    std::optional<Endpoint> relay;
 };
 
 struct Portal {

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "database/store.h"
+#include "mail/address.h"
+#include "policy/managed_senders.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace accounts {
+
+// The managed senders of one address (`owner`: address key). Lists belong to the account when the
+// address has one, so that all its addresses share them; else to the address itself. Resolved here.
+
+// What policy::deciding_entry needs for these identities: the entries that stand under any of their
+// candidate keys. A handful of index look-ups, whatever the size of the lists.
+base::Result<std::vector<policy::ManagedEntry>> entries_for(
+    database::Snapshot& snapshot,
+    std::string_view owner,
+    const std::vector<mail::Address>& identities
+);
+
+struct SenderEntry {
+    policy::SenderList list = policy::SenderList::blocked;
+    policy::SenderPattern pattern;
+    base::Time added_at;
+    std::string added_by;
+};
+
+enum class Added { added, was_there };
+// An entry is in at most one of blocked / permitted / auto_permitted: adding moves it. (Trusted is
+// beside them.) Error invalid: permitting one of `own_domains` or a public suffix; limit: more than
+// 100'000 entries.
+base::Result<Added> add_entry(
+    database::Transaction& transaction,
+    std::string_view owner,
+    policy::SenderList list,
+    const policy::SenderPattern& pattern,
+    std::string_view added_by,
+    const std::vector<mail::Domain>& own_domains,
+    base::Time now
+);
+// From every list when `list` is none. The number removed.
+base::Result<std::int64_t> remove_entry(
+    database::Transaction& transaction,
+    std::string_view owner,
+    std::optional<policy::SenderList> list,
+    const policy::SenderPattern& pattern
+);
+
+struct SenderFilter {
+    std::optional<policy::SenderList> list;
+    std::string search;             // substring of the key
+    std::optional<bool> addresses;  // only addresses / only domains
+};
+struct SenderPage {
+    std::vector<SenderEntry> entries;  // by key
+    std::string next;
+    std::uint64_t total = 0;
+};
+base::Result<SenderPage> list_entries(
+    database::Snapshot& snapshot,
+    std::string_view owner,
+    const SenderFilter& filter,
+    std::string_view cursor,
+    int limit
+);
+
+}  // namespace accounts

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "accounts/people.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "database/store.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace accounts {
+
+// The token goes into the cookie; the store keeps only its SHA-256.
+base::Result<std::string> start_session(
+    database::Transaction& transaction,
+    std::int64_t person_row,
+    std::string_view client,
+    base::Random& random,
+    base::Time now
+);
+struct SessionLimits {
+    std::chrono::milliseconds idle;
+    std::chrono::milliseconds absolute;
+};
+// not_found: unknown or ended. Does not write; touch_session moves the idle end and is called at
+// most once a minute.
+base::Result<Person> find_session(
+    database::Snapshot& snapshot,
+    std::string_view token,
+    const SessionLimits& limits,
+    base::Time now
+);
+base::Result<void> touch_session(
+    database::Transaction& transaction, std::string_view token, base::Time now
+);
+base::Result<void> end_session(database::Transaction& transaction, std::string_view token);
+
+// Growing delay per account and per source address; never permanent. Failures are kept in the
+// store. A value: try again after that many milliseconds.
+base::Result<std::optional<std::chrono::milliseconds>> sign_in_delay(
+    database::Snapshot& snapshot,
+    std::string_view address_key,
+    std::string_view source,
+    base::Time now
+);
+base::Result<void> note_sign_in_failure(
+    database::Transaction& transaction,
+    std::string_view address_key,
+    std::string_view source,
+    base::Time now
+);
+base::Result<void> note_sign_in_success(
+    database::Transaction& transaction, std::string_view address_key, base::Time now
+);
+
+}  // namespace accounts

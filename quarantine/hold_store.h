@@ -1,0 +1,136 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "database/store.h"
+#include "quarantine/hold.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace quarantine {
+
+// Whose holds somebody may see and act on; becomes part of every WHERE. Made by accounts::reach_of,
+// never from a request.
+struct Reach {
+    std::vector<std::string>
+        owners;  // address keys that are the person's own (or that they act for): kind `user` only
+    std::string moderator;    // address key: holds of kind `moderator` that name it; "" none
+    bool everything = false;  // administrator
+};
+
+base::Result<void> add_hold(
+    database::Transaction& transaction, std::int64_t mail_row, const NewHold& hold, base::Time now
+);
+
+enum class Scope { mine, moderated, all };
+enum class Order { newest_first, oldest_first };
+
+struct HoldFilter {
+    Scope scope = Scope::mine;
+    std::vector<HoldState> states = {HoldState::held};  // empty: any
+    std::string search;  // words, all must occur in subject, from, to, reason or text (FTS5; quoted
+                         // here, any input is safe)
+    std::string subject;  // substring, without case
+    std::string from;
+    std::string to;
+    std::string reason;
+    std::string owner;  // exactly this owner; "" any
+    Order order = Order::newest_first;
+};
+
+struct HoldPage {
+    std::vector<Hold> holds;
+    std::string next;         // cursor, "" at the end
+    std::uint64_t total = 0;  // that match, counted up to 10'000
+    bool total_is_exact = true;
+};
+
+// Error invalid: a cursor that is not ours. `limit` 1-500.
+base::Result<HoldPage> list(
+    database::Snapshot& snapshot,
+    const Reach& reach,
+    const HoldFilter& filter,
+    std::string_view cursor,
+    int limit
+);
+
+// Foreign, missing and wrong ids are all not_found.
+base::Result<Hold> find(database::Snapshot& snapshot, const Reach& reach, std::string_view id);
+base::Result<std::vector<HoldEvent>> history(database::Snapshot& snapshot, std::string_view id);
+
+// The acts. Each is one UPDATE … WHERE state='held' and within reach: exactly one caller wins.
+// Errors: not_found (missing or out of reach), conflict ("already released by a@b.test at …").
+struct Actor {
+    std::string name;  // address key for the history, or "postern"
+    Reach reach;
+};
+
+// Puts it into the outbox, due at `due` (now + undo window, or now).
+base::Result<void> release(
+    database::Transaction& transaction,
+    const Actor& actor,
+    std::string_view id,
+    base::Time now,
+    base::Time due
+);
+base::Result<void> reject(
+    database::Transaction& transaction, const Actor& actor, std::string_view id, base::Time now
+);
+// State reported; `notice_row` is the report mail in the outbox so that undo can take it back (0:
+// none).
+base::Result<void> report(
+    database::Transaction& transaction,
+    const Actor& actor,
+    std::string_view id,
+    std::int64_t outbox_row,
+    base::Time now
+);
+// Back to held, when nothing has left yet: within `window` of the decision, by the same actor, and
+// the courier has not begun. conflict otherwise.
+base::Result<void> undo(
+    database::Transaction& transaction,
+    const Actor& actor,
+    std::string_view id,
+    base::Time now,
+    std::chrono::milliseconds window
+);
+
+struct Expiry {
+    std::uint64_t expired = 0;
+    std::uint64_t removed_mails = 0;
+};
+// Ends held ones past expires_at and removes ended ones past `keep_decided`, at most `batch` a
+// call, and then the bytes nobody refers to. When the clock has jumped more than a day since the
+// last call (kept in the store) nothing is done but noting the time, so a wrong clock expires
+// nothing at once.
+base::Result<Expiry> expire(database::Transaction& transaction, base::Time now, int batch);
+
+// What was refused for somebody: properties only.
+struct Rejected {
+    base::Time at;
+    std::string recipient;  // key
+    std::string sender;
+    std::string header_from;
+    std::string subject;
+    std::string rule;
+    std::string reason;
+    std::string client;
+    std::string mail_id;
+};
+base::Result<void> add_rejected(database::Transaction& transaction, const Rejected& rejected);
+struct RejectedPage {
+    std::vector<Rejected> rejected;
+    std::string next;
+};
+base::Result<RejectedPage> list_rejected(
+    database::Snapshot& snapshot, const Reach& reach, std::string_view cursor, int limit
+);
+base::Result<std::uint64_t> expire_rejected(
+    database::Transaction& transaction, base::Time before, int batch
+);
+
+}  // namespace quarantine
