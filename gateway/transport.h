@@ -1,0 +1,68 @@
+#pragma once
+
+#include "base/async.h"
+#include "base/result.h"
+#include "conf/settings.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace gateway {
+
+using Tcp = base::asio::ip::tcp;
+using TlsContext = base::asio::ssl::context;
+using Timeout = std::chrono::milliseconds;
+
+// A TCP connection, plain or TLS, with a deadline on every operation. It knows nothing of SMTP.
+// Used by one coroutine at a time; interrupt() is the only call for others (on the same loop).
+class Transport {
+  public:
+    // `scratch` is shared by all connections of the loop: what read() gives lies there (plain
+    // connections), so an idle connection owns no buffer.
+    Transport(Tcp::socket socket, std::span<char> scratch);
+    Transport(Transport&&) noexcept;
+    Transport& operator=(Transport&&) noexcept;
+    ~Transport();
+
+    // Resolves names and tries each address. Errors: unreachable, timeout.
+    static base::Task<base::Result<Transport>> connect(
+        const conf::Endpoint& endpoint, std::span<char> scratch, Timeout timeout
+    );
+
+    // What there is, at least one byte; empty at the end of the stream. The view is valid until the
+    // next co_await of anything. Errors: timeout, unreachable (reset), conflict (interrupted).
+    base::Task<base::Result<std::string_view>> read(Timeout timeout);
+    // All of it. The deadline is for the whole call.
+    base::Task<base::Result<void>> write(std::string_view bytes, Timeout timeout);
+
+    base::Task<base::Result<void>> accept_tls(TlsContext& context, Timeout timeout);
+    base::Task<base::Result<void>> connect_tls(
+        TlsContext& context, const std::string& host, Timeout timeout
+    );
+    bool is_encrypted() const;
+    std::string tls_description() const;  // "TLSv1.3 TLS_AES_256_GCM_SHA384", "" when plain
+
+    // Ends our direction, reads and drops what the other side still sends (a bounded time and
+    // amount), closes: closing with unread input would send a reset that can overtake our last
+    // reply.
+    base::Task<> finish();
+    void close();
+
+    // Makes a read that waits, or the next one, end with `conflict`; once.
+    void interrupt();
+
+    Tcp::endpoint peer() const;
+
+  private:
+    struct State;
+
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace gateway

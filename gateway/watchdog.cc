@@ -1,0 +1,63 @@
+#include "gateway/watchdog.h"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <utility>
+
+namespace gateway {
+
+using Instant = std::chrono::steady_clock::time_point;
+
+struct Watchdog::State {
+    boost::asio::steady_timer timer;
+    std::function<void()> on_expiry;
+    Instant deadline = Instant::max();
+    Instant timer_due = Instant::max();
+    bool expired = false;
+
+    State(boost::asio::any_io_executor executor, std::function<void()> callback)
+        : timer(std::move(executor)), on_expiry(std::move(callback)) {}
+
+    // A cancelled wait is still called once, maybe after the watchdog is gone: it holds the state
+    // weakly.
+    static void set_timer(const std::shared_ptr<State>& state) {
+        state->timer_due = state->deadline;
+        state->timer.expires_at(state->deadline);
+        state->timer.async_wait([weak = std::weak_ptr(state)](boost::system::error_code error) {
+            const auto alive = weak.lock();
+            if (!error && alive) fired(alive);
+        });
+    }
+
+    static void fired(const std::shared_ptr<State>& state) {
+        state->timer_due = Instant::max();
+        if (state->deadline == Instant::max()) return;
+        if (std::chrono::steady_clock::now() < state->deadline) {
+            set_timer(state);
+            return;
+        }
+        state->deadline = Instant::max();
+        state->expired = true;
+        state->on_expiry();
+    }
+};
+
+Watchdog::Watchdog(boost::asio::any_io_executor executor, std::function<void()> on_expiry)
+    : state_(std::make_shared<State>(std::move(executor), std::move(on_expiry))) {}
+Watchdog::~Watchdog() = default;
+
+void Watchdog::expect_within(std::chrono::milliseconds timeout) {
+    state_->expired = false;
+    state_->deadline = std::chrono::steady_clock::now() + timeout;
+    if (state_->deadline < state_->timer_due) State::set_timer(state_);
+}
+
+void Watchdog::rest() {
+    state_->deadline = Instant::max();
+}
+
+bool Watchdog::expired() const {
+    return state_->expired;
+}
+
+}  // namespace gateway
