@@ -30,7 +30,8 @@ struct Envelope {
     std::string envelope_id;                     // ENVID, xtext decoded, or ""
 };
 
-// SMTPUTF8 and 8BITMIME are needed onwards when these are true, whatever the client declared.
+// An address of the envelope cannot be sent without SMTPUTF8, whatever the client declared. (A
+// client that declared it for a message all of ASCII, as some always do, does not make it needed.)
 bool needs_smtputf8(const Envelope& envelope);
 
 }  // namespace mail

@@ -21,6 +21,8 @@ class IpAddress {
     std::string text() const;
     // For counting connections: the address itself for IPv4, its /64 for IPv6.
     IpAddress counted_as() const;
+    // With every bit behind the first `bits` cleared.
+    IpAddress prefix(int bits) const;
 
     auto operator<=>(const IpAddress&) const = default;
 
