@@ -1,0 +1,19 @@
+#pragma once
+
+#include "base/async.h"
+#include "base/result.h"
+#include "mail/message_bytes.h"
+#include "policy/facts.h"
+
+#include <boost/asio/thread_pool.hpp>
+
+namespace gateway {
+
+// What rules may ask of a message. A MIME structure that cannot be read is an unknown fact, not an
+// error; an error means that the bytes themselves cannot be read. Large messages are looked at on
+// `workers`, so that no loop waits for them.
+base::Task<base::Result<policy::MessageFacts>> inspect(
+    const mail::MessageBytes& bytes, boost::asio::thread_pool& workers
+);
+
+}  // namespace gateway

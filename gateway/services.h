@@ -1,0 +1,69 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "conf/settings.h"
+#include "database/store.h"
+#include "gateway/connection_counts.h"
+#include "gateway/recipient_cache.h"
+#include "gateway/tls.h"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <memory>
+#include <mutex>
+
+namespace gateway {
+
+// The settings in force and what was made from them. Immutable; a reload puts another one in its
+// place.
+struct Current {
+    std::shared_ptr<const conf::Settings> settings;
+    std::shared_ptr<TlsContext> server_tls;           // none without [tls]
+    std::shared_ptr<TlsContext> backend_tls;          // encrypts, does not check (opportunistic)
+    std::shared_ptr<TlsContext> backend_tls_checked;  // checks the back end's certificate
+};
+
+// What connections and courier of all loops share; each part is thread-safe.
+struct Services {
+    database::Store& store;
+    base::Log& log;
+    base::Clock& clock;
+    base::Random& random;
+    RecipientCache recipients;
+    ConnectionCounts counts;
+    boost::asio::thread_pool workers{2};  // for messages too large to look at on a loop
+
+    std::shared_ptr<const Current> current() const {
+        const std::lock_guard lock(mutex_);
+        return current_;
+    }
+    void replace(std::shared_ptr<const Current> next) {
+        const std::lock_guard lock(mutex_);
+        current_ = std::move(next);
+    }
+
+    Services(
+        database::Store& the_store,
+        base::Log& the_log,
+        base::Clock& the_clock,
+        base::Random& the_random,
+        std::shared_ptr<const Current> first
+    )
+        : store(the_store),
+          log(the_log),
+          clock(the_clock),
+          random(the_random),
+          recipients(
+              first->settings->backend.recipient_cache_entries,
+              first->settings->backend.recipient_cache_ttl
+          ),
+          current_(std::move(first)) {}
+
+  private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<const Current> current_;
+};
+
+}  // namespace gateway
