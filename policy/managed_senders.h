@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace policy {
@@ -23,6 +24,9 @@ struct SenderPattern {
     // with the reason, also for a public suffix ("com": would match everything) and for an empty
     // entry.
     static base::Result<SenderPattern> parse(std::string_view text);
+    // The same for an administrator's rules, who may mean a whole public suffix; also "*@b.test"
+    // and address literals.
+    static base::Result<SenderPattern> parse_any(std::string_view text);
     bool operator==(const SenderPattern&) const = default;
 };
 
@@ -35,9 +39,22 @@ struct ManagedEntry {
     SenderPattern pattern;
 };
 
-// The entry that decides for one identity (envelope sender or one header From address) among the
-// entries found for its candidate keys: the most specific wins; at equal specificity permit beats
-// block. Trusted entries never decide.
+// Entries ordered for look-ups, so that a mail with thousands of From addresses costs no more than
+// it must. Refers to the entries it was made from.
+class EntryIndex {
+  public:
+    explicit EntryIndex(const std::vector<ManagedEntry>& entries);
+    // The entry that decides for one identity (envelope sender or one header From address): the
+    // most specific wins; at equal specificity permit beats block. Trusted entries never decide.
+    const ManagedEntry* deciding(const mail::Address& identity) const;  // none: nullptr
+    // The most specific trusted entry that covers the identity.
+    const ManagedEntry* trusting(const mail::Address& identity) const;
+
+  private:
+    std::unordered_multimap<std::string_view, const ManagedEntry*> entries_;
+};
+
+// EntryIndex::deciding for a single question.
 std::optional<ManagedEntry> deciding_entry(
     const std::vector<ManagedEntry>& entries, const mail::Address& identity
 );
