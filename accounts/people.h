@@ -35,6 +35,22 @@ base::Result<Person> add_person(
     base::Time now
 );
 base::Result<Person> find_person(database::Snapshot& snapshot, std::string_view address_key);
+base::Result<Person> find_person_in_row(database::Snapshot& snapshot, std::int64_t row);
+// By address. Everybody: for the command line and administrators.
+base::Result<std::vector<Person>> list_people(database::Snapshot& snapshot);
+// The account an address leads to, or none.
+base::Result<std::optional<std::int64_t>> account_row_of(
+    database::Snapshot& snapshot, std::string_view address_key
+);
+// Gives the account one more address. Managed senders that stood under the bare address become the
+// account's. Error conflict: the address belongs to an account already.
+base::Result<void> bind_address(
+    database::Transaction& transaction, std::int64_t person_row, const mail::Address& address
+);
+// Ends every session of the account too. Error: not_found.
+base::Result<void> set_password(
+    database::Transaction& transaction, std::int64_t person_row, std::string_view password_hash
+);
 // "" for unknown people: password::verify does the same work for it.
 base::Result<std::string> password_hash_of(
     database::Snapshot& snapshot, std::string_view address_key

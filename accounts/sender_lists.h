@@ -7,6 +7,7 @@
 #include "policy/managed_senders.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,9 +33,10 @@ struct SenderEntry {
 };
 
 enum class Added { added, was_there };
+inline constexpr std::int64_t entries_per_owner_max = 100'000;
 // An entry is in at most one of blocked / permitted / auto_permitted: adding moves it. (Trusted is
-// beside them.) Error invalid: permitting one of `own_domains` or a public suffix; limit: more than
-// 100'000 entries.
+// beside them.) Error invalid: permitting one of `own_domains` (or a domain that covers one) or
+// anything about a public suffix; limit: more than entries_per_owner_max.
 base::Result<Added> add_entry(
     database::Transaction& transaction,
     std::string_view owner,
@@ -50,6 +52,12 @@ base::Result<std::int64_t> remove_entry(
     std::string_view owner,
     std::optional<policy::SenderList> list,
     const policy::SenderPattern& pattern
+);
+
+// What stood under the bare address becomes the account's; where both have an entry the account's
+// stays.
+base::Result<void> adopt_entries(
+    database::Transaction& transaction, std::int64_t person_row, std::string_view address_key
 );
 
 struct SenderFilter {

@@ -37,9 +37,14 @@ base::Result<void> touch_session(
     database::Transaction& transaction, std::string_view token, base::Time now
 );
 base::Result<void> end_session(database::Transaction& transaction, std::string_view token);
+// Ended ones are never found; this only takes them out of the store. The number removed.
+base::Result<std::int64_t> remove_ended_sessions(
+    database::Transaction& transaction, const SessionLimits& limits, base::Time now
+);
 
 // Growing delay per account and per source address; never permanent. Failures are kept in the
-// store. A value: try again after that many milliseconds.
+// store, bounded in number and time. A value: try again after that many milliseconds; do not count
+// what is tried before.
 base::Result<std::optional<std::chrono::milliseconds>> sign_in_delay(
     database::Snapshot& snapshot,
     std::string_view address_key,

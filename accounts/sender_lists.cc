@@ -1,0 +1,293 @@
+#include "accounts/sender_lists.h"
+
+#include "accounts/people.h"
+#include "accounts/time_column.h"
+#include "base/ascii.h"
+
+#include <set>
+
+namespace accounts {
+
+using base::ErrorKind;
+using base::failure;
+using policy::SenderList;
+using policy::SenderPattern;
+
+namespace {
+
+std::string owner_of_account(std::int64_t row) {
+    return fmt::format("account {}", row);
+}
+std::string owner_of_address(std::string_view key) {
+    return fmt::format("address {}", key);
+}
+
+base::Result<std::string> owner_column(database::Snapshot& snapshot, std::string_view owner) {
+    auto account = account_row_of(snapshot, owner);
+    if (!account) return failure(account.error());
+    return *account ? owner_of_account(**account) : owner_of_address(owner);
+}
+
+std::int64_t class_of(SenderList list) {
+    return list == SenderList::trusted ? 1 : 0;
+}
+
+base::Result<std::int64_t> count_of(database::Snapshot& snapshot, std::string_view owner) {
+    auto rows = snapshot.query("SELECT entries FROM managed_sender_count WHERE owner = ?", {owner});
+    if (!rows) return failure(rows.error());
+    auto there = rows->next();
+    if (!there) return failure(there.error());
+    return *there ? rows->integer(0) : std::int64_t{0};
+}
+
+base::Result<SenderList> list_in(std::string_view name) {
+    const auto list = policy::sender_list_named(name);
+    if (!list) return failure(ErrorKind::corrupt, "unknown list \"{}\" in the store", name);
+    return *list;
+}
+
+base::Result<void> check_allowed(
+    SenderList list, const SenderPattern& pattern, const std::vector<mail::Domain>& own_domains
+) {
+    if (pattern.is_address) return {};
+    auto domain = mail::Domain::parse_with_literal(pattern.key);
+    if (!domain) return failure(domain.error());
+    if (domain->is_public_suffix())
+        return failure(
+            ErrorKind::invalid,
+            "{} would cover everybody who has a name under it: enter a domain below it",
+            pattern.key
+        );
+    if (list != SenderList::permitted && list != SenderList::auto_permitted) return {};
+    for (const auto& own : own_domains)
+        if (own.is_within(*domain))
+            return failure(
+                ErrorKind::invalid,
+                "{} covers the own domain {}: a permit for it would let through whoever forges it",
+                pattern.key,
+                own.text()
+            );
+    return {};
+}
+
+}  // namespace
+
+base::Result<std::vector<policy::ManagedEntry>> entries_for(
+    database::Snapshot& snapshot,
+    std::string_view owner,
+    const std::vector<mail::Address>& identities
+) {
+    std::vector<policy::ManagedEntry> entries;
+    auto column = owner_column(snapshot, owner);
+    if (!column) return failure(column.error(), "looking up managed senders");
+    auto count = count_of(snapshot, *column);
+    if (!count) return failure(count.error(), "looking up managed senders");
+    if (*count == 0) return entries;
+
+    std::set<std::string> keys;
+    for (const auto& identity : identities)
+        for (auto& key : policy::candidate_keys(identity)) keys.insert(std::move(key));
+    for (const auto& key : keys) {
+        auto rows = snapshot.query(
+            "SELECT list, is_address FROM managed_sender WHERE owner = ? AND key = ?",
+            {*column, key}
+        );
+        if (!rows) return failure(rows.error(), "looking up managed senders");
+        for (;;) {
+            auto there = rows->next();
+            if (!there) return failure(there.error(), "looking up managed senders");
+            if (!*there) break;
+            auto list = list_in(rows->text(0));
+            if (!list) return failure(list.error());
+            entries.push_back({*list, SenderPattern{key, rows->integer(1) != 0}});
+        }
+    }
+    return entries;
+}
+
+base::Result<Added> add_entry(
+    database::Transaction& transaction,
+    std::string_view owner,
+    SenderList list,
+    const SenderPattern& pattern,
+    std::string_view added_by,
+    const std::vector<mail::Domain>& own_domains,
+    base::Time now
+) {
+    if (auto allowed = check_allowed(list, pattern, own_domains); !allowed)
+        return failure(allowed.error());
+    auto column = owner_column(transaction, owner);
+    if (!column) return failure(column.error());
+    auto updated = transaction.execute(
+        "UPDATE managed_sender SET list = ?, added_at = ?, added_by = ? "
+        "WHERE owner = ? AND key = ? AND class = ? AND list <> ?",
+        {policy::name_of(list),
+         to_column(now),
+         added_by,
+         *column,
+         pattern.key,
+         class_of(list),
+         policy::name_of(list)}
+    );
+    if (!updated) return failure(updated.error(), "moving a managed sender");
+    if (*updated == 1) return Added::added;
+
+    auto inserted = transaction.execute(
+        "INSERT INTO managed_sender (owner, key, class, list, is_address, added_at, added_by) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        {*column,
+         pattern.key,
+         class_of(list),
+         policy::name_of(list),
+         std::int64_t{pattern.is_address},
+         to_column(now),
+         added_by}
+    );
+    if (!inserted) return failure(inserted.error(), "adding a managed sender");
+    if (*inserted == 0) return Added::was_there;
+    auto count = count_of(transaction, *column);
+    if (!count) return failure(count.error());
+    if (*count > entries_per_owner_max)
+        return failure(
+            ErrorKind::limit,
+            "the list is full ({} entries): remove some, or ask for a rule instead",
+            entries_per_owner_max
+        );
+    return Added::added;
+}
+
+base::Result<std::int64_t> remove_entry(
+    database::Transaction& transaction,
+    std::string_view owner,
+    std::optional<SenderList> list,
+    const SenderPattern& pattern
+) {
+    auto column = owner_column(transaction, owner);
+    if (!column) return failure(column.error());
+    auto removed =
+        list ? transaction.execute(
+                   "DELETE FROM managed_sender WHERE owner = ? AND key = ? AND list = ?",
+                   {*column, pattern.key, policy::name_of(*list)}
+               )
+             : transaction.execute(
+                   "DELETE FROM managed_sender WHERE owner = ? AND key = ?", {*column, pattern.key}
+               );
+    if (!removed) return failure(removed.error(), "removing a managed sender");
+    return removed;
+}
+
+base::Result<void> adopt_entries(
+    database::Transaction& transaction, std::int64_t person_row, std::string_view address_key
+) {
+    const auto from = owner_of_address(address_key);
+    const auto to = owner_of_account(person_row);
+    auto moved = transaction.execute(
+        "INSERT INTO managed_sender (owner, key, class, list, is_address, added_at, added_by) "
+        "SELECT ?, key, class, list, is_address, added_at, added_by FROM managed_sender "
+        "WHERE owner = ? ON CONFLICT DO NOTHING",
+        {to, from}
+    );
+    if (!moved) return failure(moved.error(), "adopting managed senders");
+    for (const auto* sql :
+         {"DELETE FROM managed_sender WHERE owner = ?",
+          "DELETE FROM managed_sender_count WHERE owner = ?"}) {
+        auto removed = transaction.execute(sql, {from});
+        if (!removed) return failure(removed.error(), "adopting managed senders");
+    }
+    return {};
+}
+
+namespace {
+
+// The WHERE of a page and of its total; the values' views live in the filter and in `owner`.
+struct Where {
+    std::string sql = "owner = ?";
+    std::vector<database::Value> values;
+};
+
+Where where_of(std::string_view owner, const SenderFilter& filter, std::string_view search) {
+    Where where;
+    where.values.emplace_back(owner);
+    if (filter.list) {
+        where.sql += " AND list = ?";
+        where.values.emplace_back(policy::name_of(*filter.list));
+    }
+    if (filter.addresses) {
+        where.sql += " AND is_address = ?";
+        where.values.emplace_back(std::int64_t{*filter.addresses});
+    }
+    if (!search.empty()) {
+        where.sql += " AND instr(key, ?) > 0";
+        where.values.emplace_back(search);
+    }
+    return where;
+}
+
+base::Result<SenderEntry> entry_in(const database::Rows& rows) {
+    auto list = list_in(rows.text(1));
+    if (!list) return failure(list.error());
+    return SenderEntry{
+        *list,
+        SenderPattern{std::string(rows.text(0)), rows.integer(2) != 0},
+        from_column(rows.integer(3)),
+        std::string(rows.text(4))
+    };
+}
+
+// "0 key" or "1 key": the last row of the page before.
+std::string cursor_of(const SenderEntry& entry) {
+    return fmt::format("{} {}", class_of(entry.list), entry.pattern.key);
+}
+
+}  // namespace
+
+base::Result<SenderPage> list_entries(
+    database::Snapshot& snapshot,
+    std::string_view owner,
+    const SenderFilter& filter,
+    std::string_view cursor,
+    int limit
+) {
+    auto column = owner_column(snapshot, owner);
+    if (!column) return failure(column.error());
+    const auto search = base::lower(filter.search);
+    auto where = where_of(*column, filter, search);
+    SenderPage page;
+    {
+        auto rows =
+            snapshot.query("SELECT count(*) FROM managed_sender WHERE " + where.sql, where.values);
+        if (!rows) return failure(rows.error(), "counting managed senders");
+        auto there = rows->next();
+        if (!there) return failure(there.error(), "counting managed senders");
+        page.total = static_cast<std::uint64_t>(rows->integer(0));
+    }
+    if (!cursor.empty()) {
+        if (cursor.size() < 3 || (cursor[0] != '0' && cursor[0] != '1') || cursor[1] != ' ')
+            return failure(ErrorKind::invalid, "this is not a cursor of ours");
+        where.sql += " AND (key, class) > (?, ?)";
+        where.values.emplace_back(cursor.substr(2));
+        where.values.emplace_back(std::int64_t{cursor[0] - '0'});
+    }
+    // One more than asked for says whether there is a next page.
+    where.values.emplace_back(std::int64_t{limit} + 1);
+    auto rows = snapshot.query(
+        "SELECT key, list, is_address, added_at, added_by FROM managed_sender WHERE " + where.sql +
+            " ORDER BY key, class LIMIT ?",
+        where.values
+    );
+    if (!rows) return failure(rows.error(), "listing managed senders");
+    for (;;) {
+        auto there = rows->next();
+        if (!there) return failure(there.error(), "listing managed senders");
+        if (!*there) return page;
+        if (page.entries.size() == static_cast<std::size_t>(limit)) {
+            page.next = cursor_of(page.entries.back());
+            return page;
+        }
+        auto entry = entry_in(*rows);
+        if (!entry) return failure(entry.error());
+        page.entries.push_back(std::move(*entry));
+    }
+}
+
+}  // namespace accounts
