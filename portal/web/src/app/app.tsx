@@ -1,0 +1,105 @@
+// Which page stands at which address.
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { Heading } from "../components/heading";
+import { Gate } from "../components/icons";
+import { QuestionHost } from "../components/dialog";
+import { Failure } from "../components/notice";
+import { SessionEnded } from "../components/session_ended";
+import { Shell } from "../components/shell";
+import { ToastRegion } from "../components/toast_region";
+import { t, useLanguage } from "../i18n";
+import { HoldsPage } from "../pages/holds";
+import { MessagePage } from "../pages/message";
+import { RejectedPage } from "../pages/rejected";
+import { SendersPage } from "../pages/senders";
+import { SignInPage } from "../pages/sign_in";
+import { go, Link, usePlace } from "./router";
+import { scope_pages } from "./scopes";
+import { start_session, useSession } from "./session";
+import type { Role } from "../api/client";
+
+function NotFound(): JSX.Element {
+  return (
+    <div class="page">
+      <header class="page__head">
+        <Heading name={t("app.not_found")}>{t("app.not_found")}</Heading>
+        <p class="page__lead">{t("app.not_found_text")}</p>
+      </header>
+      <p>
+        <Link to="/on-hold" class="button button--main">
+          {t("app.to_on_hold")}
+        </Link>
+      </p>
+    </div>
+  );
+}
+
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}
+
+function page_at(path: string, role: Role): JSX.Element {
+  const [first = "", second, ...rest] = path.split("/").filter(Boolean);
+  if (rest.length === 0) {
+    if (first === "senders" && second === undefined) return <SendersPage />;
+    if (first === "rejected" && second === undefined) return <RejectedPage />;
+    const page = scope_pages.find((each) => each.path === `/${first}` && each.roles.includes(role));
+    if (page && second === undefined) return <HoldsPage key={page.scope} scope={page.scope} />;
+    const id = second === undefined ? null : decoded(second);
+    if (page && id) return <MessagePage key={page.scope} scope={page.scope} id={id} />;
+  }
+  return <NotFound />;
+}
+
+function Content(): JSX.Element {
+  const session = useSession();
+  const { path } = usePlace();
+  const signed_in = session.phase === "signed_in";
+  const elsewhere = path === "/" || path === "/sign-in";
+  useEffect(() => {
+    if (signed_in && elsewhere) go("/on-hold", "replace");
+  }, [signed_in, elsewhere]);
+
+  switch (session.phase) {
+    case "starting":
+      return (
+        <main class="waiting" aria-label={t("app.loading")}>
+          <Gate size={56} />
+        </main>
+      );
+    case "unreachable":
+      return (
+        <main class="waiting">
+          <h1 class="hidden">Postern</h1>
+          <Gate size={56} />
+          <Failure error={session.error} on_retry={() => void start_session()} />
+        </main>
+      );
+    case "signed_out":
+      return <SignInPage />;
+    case "signed_in":
+    case "ended":
+      return (
+        <Shell person={session.person} path={path}>
+          {elsewhere ? null : page_at(path, session.person.role)}
+          {session.phase === "ended" && <SessionEnded address={session.person.address} />}
+        </Shell>
+      );
+  }
+}
+
+export function App(): JSX.Element {
+  useLanguage();
+  return (
+    <>
+      <Content />
+      <QuestionHost />
+      <ToastRegion />
+    </>
+  );
+}

@@ -1,0 +1,26 @@
+// What a failed call means, in plain words.
+import { ApiError } from "../api/client";
+import { t } from "../i18n";
+
+export function in_words(failure: unknown): string {
+  if (!(failure instanceof ApiError)) throw failure;
+  switch (failure.status) {
+    case 0:
+      return t("error.network");
+    case 401:
+      return t("error.session");
+    case 403:
+      return t("error.forbidden");
+    case 404:
+      return t("error.missing");
+    case 409:
+      return t("error.conflict");
+    case 413:
+      return t("error.too_large");
+    case 429:
+      return t("error.too_many");
+    default:
+      // The gateway's own words say most about a request it would not take.
+      return failure.status < 500 && failure.detail ? failure.detail : t("error.server");
+  }
+}

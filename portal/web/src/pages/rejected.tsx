@@ -1,0 +1,126 @@
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { api, ApiError, type Rejected, type RejectedPage as Page } from "../api/client";
+import { when_renewed } from "../app/session";
+import { say } from "../app/toasts";
+import { in_words } from "../app/words_for_errors";
+import { Button } from "../components/button";
+import { Heading } from "../components/heading";
+import { RejectedIcon } from "../components/icons";
+import { Empty, Failure, Skeleton } from "../components/notice";
+import { Foreign, Subject, Time } from "../components/text";
+import { isolated, t, tx } from "../i18n";
+import { short_time } from "../i18n/format";
+
+function from_of(entry: Rejected): { name: string; address: string } {
+  const from = entry.header_from;
+  if (typeof from !== "string") return from;
+  return { name: "", address: from };
+}
+
+async function permit(address: string): Promise<void> {
+  try {
+    const { problems } = await api.add_senders("permitted", [address]);
+    if (problems[0]) say("problem", problems[0].problem);
+    else say("done", t("rejected.permitted", { address: isolated(address) }));
+  } catch (failure) {
+    say("problem", in_words(failure));
+  }
+}
+
+function Row({ entry }: { entry: Rejected }): JSX.Element {
+  const { name, address } = from_of(entry);
+  const sender = address || entry.sender;
+  return (
+    <li class="refused">
+      <span class="row__from">
+        <span class="row__name">{name || sender ? <Foreign text={name || sender} /> : t("holds.no_sender")}</span>
+        {name && <Foreign text={sender} class="row__address" />}
+      </span>
+      <span class="row__what">
+        <span class="row__subject">
+          <Subject text={entry.subject} />
+        </span>
+        <span class="row__why">
+          <span class="reason reason--refused">
+            <Foreign text={entry.reason} />
+          </span>
+          <span class="row__owner">{tx("holds.to", { address: <Foreign text={entry.recipient} /> })}</span>
+        </span>
+      </span>
+      <span class="row__when">
+        <Time at={entry.at} text={short_time(entry.at)} />
+      </span>
+      <span class="refused__act">
+        {sender && (
+          <Button label={t("rejected.permit_long", { address: isolated(sender) })} on_press={() => void permit(sender)}>
+            {t("rejected.permit")}
+          </Button>
+        )}
+      </span>
+    </li>
+  );
+}
+
+export function RejectedPage(): JSX.Element {
+  const [page, set_page] = useState<Page | null>(null);
+  const [error, set_error] = useState<ApiError | null>(null);
+  const [asked, ask_again] = useState(0);
+  const [more, set_more] = useState(false);
+  const again = () => ask_again((count) => count + 1);
+
+  useEffect(() => when_renewed(again), []);
+  useEffect(() => {
+    const asking = new AbortController();
+    set_error(null);
+    api.rejected(null, asking.signal).then(set_page, (failure: unknown) => {
+      if (asking.signal.aborted) return;
+      if (!(failure instanceof ApiError)) throw failure;
+      set_error(failure);
+    });
+    return () => asking.abort();
+  }, [asked]);
+
+  const load_more = async () => {
+    if (!page?.next || more) return;
+    set_more(true);
+    try {
+      const got = await api.rejected(page.next);
+      set_page({ ...got, rejected: [...page.rejected, ...got.rejected] });
+    } catch (failure) {
+      say("problem", in_words(failure));
+    } finally {
+      set_more(false);
+    }
+  };
+
+  return (
+    <div class="page page--list">
+      <header class="page__head">
+        <Heading name={t("rejected.title")}>{t("rejected.title")}</Heading>
+        <p class="page__lead">{t("rejected.lead")}</p>
+      </header>
+      {error && <Failure error={error} on_retry={again} />}
+      <section class="card list" aria-label={t("rejected.title")}>
+        {!page && !error && <Skeleton rows={6} />}
+        {page?.rejected.length === 0 && (
+          <Empty icon={<RejectedIcon size={28} />} title={t("rejected.empty")} text={t("rejected.empty_text")} />
+        )}
+        {page && page.rejected.length > 0 && (
+          <ul class="list__rows">
+            {page.rejected.map((entry, at) => (
+              <Row key={at} entry={entry} />
+            ))}
+          </ul>
+        )}
+        {page?.next && (
+          <div class="list__end">
+            <Button kind="quiet" busy={more} on_press={() => void load_more()}>
+              {t(more ? "holds.loading_more" : "holds.more")}
+            </Button>
+          </div>
+        )}
+      </section>
+    </div>
+  );
+}
