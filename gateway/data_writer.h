@@ -24,6 +24,8 @@ class DataWriter {
     std::string_view finish();
 
   private:
+    void check(std::string_view run) const;
+
     bool at_line_start_ = true;
     bool after_cr_ = false;
     bool finished_ = false;

@@ -40,6 +40,7 @@ class LineReader {
     void drop();
 
   private:
+    Event discard();
     Event broken();
 
     std::size_t line_bytes_max_;

@@ -33,7 +33,6 @@ class ProxyHeader {
     const std::optional<Peer>& client() const { return client_; }
 
   private:
-    std::size_t missing() const;
     void step();
     void read_v1();
     void read_v2();
