@@ -27,7 +27,6 @@ namespace asio = base::asio;
 namespace {
 
 constexpr int operations_without_yield_max = 16;
-constexpr std::size_t tls_buffer_bytes = 16 * 1024;  // one TLS record
 constexpr std::size_t linger_bytes_max = 4 * 1024 * 1024;
 constexpr Timeout linger_time{2000};
 
@@ -44,17 +43,13 @@ bool is_end(error_code failure_code) {
 
 struct Transport::State {
     Tcp::socket socket;
-    std::span<char> scratch;
     std::optional<asio::ssl::stream<Tcp::socket&>> tls;
-    std::vector<char> tls_buffer;
     Watchdog watchdog;
     int operations_without_yield = 0;
     bool interrupted = false;
 
-    State(Tcp::socket accepted, std::span<char> loop_scratch)
-        : socket(std::move(accepted)),
-          scratch(loop_scratch),
-          watchdog(socket.get_executor(), [this] { cancel(); }) {
+    explicit State(Tcp::socket accepted)
+        : socket(std::move(accepted)), watchdog(socket.get_executor(), [this] { cancel(); }) {
         error_code ignored;  // what cannot be set shows at the first read or write
         socket.non_blocking(true, ignored);
         socket.set_option(Tcp::no_delay(true), ignored);
@@ -78,13 +73,13 @@ struct Transport::State {
         return true;
     }
 
-    Task<Result<std::string_view>> read_plain() {
+    Task<Result<std::size_t>> read_plain(std::span<char> into) {
         if (must_yield()) co_await asio::post(socket.get_executor(), asio::use_awaitable);
         while (true) {
             error_code error;
-            const auto size = socket.read_some(asio::buffer(scratch.data(), scratch.size()), error);
-            if (is_end(error)) co_return std::string_view();
-            if (!error) co_return std::string_view(scratch.data(), size);
+            const auto size = socket.read_some(asio::buffer(into.data(), into.size()), error);
+            if (is_end(error)) co_return std::size_t(0);
+            if (!error) co_return size;
             if (!would_block(error)) co_return failed(error);
             operations_without_yield = 0;
             const auto [waited] = co_await socket.async_wait(Tcp::socket::wait_read, use_task);
@@ -92,12 +87,12 @@ struct Transport::State {
         }
     }
 
-    Task<Result<std::string_view>> read_tls() {
-        const auto buffer = asio::buffer(tls_buffer.data(), tls_buffer.size());
+    Task<Result<std::size_t>> read_tls(std::span<char> into) {
+        const auto buffer = asio::buffer(into.data(), into.size());
         const auto [error, size] = co_await tls->async_read_some(buffer, use_task);
-        if (is_end(error)) co_return std::string_view();
+        if (is_end(error)) co_return std::size_t(0);
         if (error) co_return failed(error);
-        co_return std::string_view(tls_buffer.data(), size);
+        co_return size;
     }
 
     Task<Result<void>> write_plain(std::string_view bytes) {
@@ -137,20 +132,16 @@ struct Transport::State {
         }
         const auto [error] = co_await tls->async_handshake(side, use_task);
         if (error) co_return failed(error);
-        tls_buffer.resize(tls_buffer_bytes);
         co_return Result<void>();
     }
 };
 
-Transport::Transport(Tcp::socket socket, std::span<char> scratch)
-    : state_(std::make_unique<State>(std::move(socket), scratch)) {}
+Transport::Transport(Tcp::socket socket) : state_(std::make_unique<State>(std::move(socket))) {}
 Transport::Transport(Transport&&) noexcept = default;
 Transport& Transport::operator=(Transport&&) noexcept = default;
 Transport::~Transport() = default;
 
-Task<Result<Transport>> Transport::connect(
-    const conf::Endpoint& endpoint, std::span<char> scratch, Timeout timeout
-) {
+Task<Result<Transport>> Transport::connect(const conf::Endpoint& endpoint, Timeout timeout) {
     const auto executor = co_await asio::this_coro::executor;
     Tcp::resolver resolver(executor);
     Tcp::socket socket(executor);
@@ -182,17 +173,17 @@ Task<Result<Transport>> Transport::connect(
     if (error) co_return what(error);
     if (watchdog.expired()) co_return what(error);
     watchdog.rest();
-    co_return Transport(std::move(socket), scratch);
+    co_return Transport(std::move(socket));
 }
 
-Task<Result<std::string_view>> Transport::read(Timeout timeout) {
+Task<Result<std::size_t>> Transport::read(std::span<char> into, Timeout timeout) {
     if (state_->interrupted) co_return state_->failed(error_code());
     state_->watchdog.expect_within(timeout);
-    Result<std::string_view> result;
+    Result<std::size_t> result;
     if (state_->tls)
-        result = co_await state_->read_tls();
+        result = co_await state_->read_tls(into);
     else
-        result = co_await state_->read_plain();
+        result = co_await state_->read_plain(into);
     state_->watchdog.rest();
     co_return result;
 }
@@ -242,11 +233,12 @@ Task<> Transport::finish() {
     // RFC 8446 §6.1: close_notify tells the peer that nothing was cut off.
     if (state_->tls) co_await state_->tls->async_shutdown(use_task);
     state_->socket.shutdown(Tcp::socket::shutdown_send, ignored);
+    std::vector<char> rest(16 * 1024);
     std::size_t dropped = 0;
     while (dropped < linger_bytes_max && !state_->watchdog.expired()) {
-        const Result<std::string_view> bytes = co_await state_->read_plain();
-        if (!bytes || bytes->empty()) break;
-        dropped += bytes->size();
+        const Result<std::size_t> size = co_await state_->read_plain(rest);
+        if (!size || *size == 0) break;
+        dropped += *size;
     }
     close();
 }

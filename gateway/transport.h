@@ -23,21 +23,19 @@ using Timeout = std::chrono::milliseconds;
 // Used by one coroutine at a time; interrupt() is the only call for others (on the same loop).
 class Transport {
   public:
-    // `scratch` is shared by all connections of the loop: what read() gives lies there (plain
-    // connections), so an idle connection owns no buffer.
-    Transport(Tcp::socket socket, std::span<char> scratch);
+    explicit Transport(Tcp::socket socket);
     Transport(Transport&&) noexcept;
     Transport& operator=(Transport&&) noexcept;
     ~Transport();
 
     // Resolves names and tries each address. Errors: unreachable, timeout.
     static base::Task<base::Result<Transport>> connect(
-        const conf::Endpoint& endpoint, std::span<char> scratch, Timeout timeout
+        const conf::Endpoint& endpoint, Timeout timeout
     );
 
-    // What there is, at least one byte; empty at the end of the stream. The view is valid until the
-    // next co_await of anything. Errors: timeout, unreachable (reset), conflict (interrupted).
-    base::Task<base::Result<std::string_view>> read(Timeout timeout);
+    // What there is, at least one byte and at most `into`, which must stay valid until then; 0 at
+    // the end of the stream. Errors: timeout, unreachable (reset), conflict (interrupted).
+    base::Task<base::Result<std::size_t>> read(std::span<char> into, Timeout timeout);
     // All of it. The deadline is for the whole call.
     base::Task<base::Result<void>> write(std::string_view bytes, Timeout timeout);
 

@@ -1,0 +1,176 @@
+#include "gateway/backend_connection.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace gateway {
+
+using base::ErrorKind;
+using base::failure;
+using base::Result;
+using base::Task;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t body_buffer_bytes = 64 * 1024;
+
+// What is left of a limit, at least a moment, so that an operation can say "timed out" by itself.
+Timeout left_of(steady_clock::time_point deadline) {
+    const auto left = std::chrono::ceil<Timeout>(deadline - steady_clock::now());
+    return std::max(left, Timeout(1));
+}
+
+ClientSettings client_settings(const Route& route, const conf::Settings& settings) {
+    ClientSettings result;
+    result.hostname = settings.hostname;
+    switch (route.tls) {
+        case conf::TlsMode::off:
+            result.tls = ClientSettings::Tls::off;
+            break;
+        case conf::TlsMode::optional:
+            result.tls = ClientSettings::Tls::optional;
+            break;
+        case conf::TlsMode::required:
+            result.tls = ClientSettings::Tls::required;
+            break;
+    }
+    return result;
+}
+
+}  // namespace
+
+std::string Route::key() const {
+    return fmt::format("{}/{}", endpoint.text(), static_cast<int>(tls));
+}
+
+BackendConnection::BackendConnection(
+    Transport transport, ClientSettings settings, std::shared_ptr<const Current> current
+)
+    : transport_(std::move(transport)),
+      client_(std::move(settings)),
+      current_(std::move(current)) {}
+
+Task<Result<std::unique_ptr<BackendConnection>>> BackendConnection::open(
+    Route route, std::shared_ptr<const Current> current, Timeout limit
+) {
+    const auto deadline = steady_clock::now() + limit;
+    const auto& settings = *current->settings;
+    const Timeout connect_limit = std::min<Timeout>(settings.backend.connect_timeout, limit);
+    Result<Transport> transport = co_await Transport::connect(route.endpoint, connect_limit);
+    if (!transport) co_return failure(transport.error());
+    std::unique_ptr<BackendConnection> connection(
+        new BackendConnection(std::move(*transport), client_settings(route, settings), current)
+    );
+    connection->host_ = route.endpoint.host;
+    connection->tls_ = route.tls == conf::TlsMode::required ? current->backend_tls_checked.get()
+                                                            : current->backend_tls.get();
+    connection->client_.open();
+    const Result<void> opened = co_await connection->perform(left_of(deadline));
+    if (!opened) co_return failure(opened.error());
+    const auto& answer = connection->client_.answer();
+    if (!answer.is_positive())
+        co_return failure(
+            ErrorKind::unreachable,
+            "{} does not want us: {}",
+            route.endpoint.text(),
+            answer.one_line()
+        );
+    co_return connection;
+}
+
+Timeout BackendConnection::timeout_of(SmtpClient::Waiting waiting) const {
+    const auto& backend = current_->settings->backend;
+    switch (waiting) {
+        case SmtpClient::Waiting::greeting:
+        case SmtpClient::Waiting::command:
+            return backend.command_timeout;
+        case SmtpClient::Waiting::data_start:
+            return backend.data_timeout;
+        case SmtpClient::Waiting::final_reply:
+            return backend.final_reply_timeout;
+    }
+    return backend.command_timeout;
+}
+
+Task<Result<void>> BackendConnection::perform(Timeout limit) {
+    const auto deadline = steady_clock::now() + limit;
+    while (true) {
+        auto step = client_.advance();
+        if (std::holds_alternative<SmtpClient::Done>(step)) co_return Result<void>();
+        if (const auto* broken = std::get_if<SmtpClient::Broken>(&step))
+            co_return failure(ErrorKind::unreachable, "{}: {}", host_, broken->why);
+        Result<void> done;
+        if (const auto* send = std::get_if<SmtpClient::Send>(&step)) {
+            const Timeout timeout = std::min(timeout_of(send->waiting_for), left_of(deadline));
+            done = co_await transport_.write(send->bytes, timeout);
+        } else if (const auto* read = std::get_if<SmtpClient::ReadMore>(&step)) {
+            const Timeout timeout = std::min(timeout_of(read->waiting_for), left_of(deadline));
+            const Result<std::size_t> size = co_await transport_.read(client_.space(), timeout);
+            if (!size)
+                done = failure(size.error());
+            else if (*size == 0)
+                done = failure(ErrorKind::unreachable, "the back end closed the connection");
+            else
+                client_.received(*size);
+        } else {
+            const Timeout timeout = std::min(timeout_of(SmtpClient::Waiting::command), left_of(deadline));
+            done = co_await transport_.connect_tls(*tls_, host_, timeout);
+            if (done) client_.tls_started();
+        }
+        if (!done) {
+            client_.failed();
+            co_return failure(done.error(), host_);
+        }
+    }
+}
+
+Task<Result<void>> BackendConnection::send_piece(std::string_view piece, std::span<char> buffer) {
+    while (!piece.empty()) {
+        const auto progress = client_.body(piece, buffer.subspan(buffered_));
+        piece.remove_prefix(progress.read);
+        buffered_ += progress.written;
+        // The writer wants room for two bytes at least.
+        if (buffer.size() - buffered_ > 1) continue;
+        const std::string_view full(buffer.data(), buffered_);
+        const Result<void> sent =
+            co_await transport_.write(full, current_->settings->backend.data_timeout);
+        if (!sent) co_return failure(sent.error());
+        buffered_ = 0;
+    }
+    co_return Result<void>();
+}
+
+Task<Result<void>> BackendConnection::send_message(
+    std::string_view fields, const mail::MessageBytes& bytes
+) {
+    const auto expected = bytes.size() + fields.size() + 1024;
+    std::vector<char> piece(std::min<std::uint64_t>(bytes.size() + 1, body_buffer_bytes));
+    std::vector<char> buffer(std::min<std::uint64_t>(expected, body_buffer_bytes));
+    buffered_ = 0;
+    Result<void> sent = co_await send_piece(fields, buffer);
+    auto reader = bytes.reader();
+    while (sent) {
+        const Result<std::size_t> size = reader.read(piece);
+        if (!size) {
+            // Half a message must not look whole: the connection is closed before its end of data.
+            client_.failed();
+            co_return failure(size.error(), "reading the message");
+        }
+        if (*size == 0) break;
+        const std::string_view read(piece.data(), *size);
+        sent = co_await send_piece(read, buffer);
+    }
+    if (sent && buffered_ > 0) {
+        const std::string_view rest(buffer.data(), buffered_);
+        sent = co_await transport_.write(rest, current_->settings->backend.data_timeout);
+    }
+    if (!sent) {
+        client_.failed();
+        co_return failure(sent.error(), host_);
+    }
+    client_.end_body();
+    co_return co_await perform(no_limit);
+}
+
+}  // namespace gateway

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "gateway/backend_connection.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gateway {
+
+class BackendPool;
+
+// A connection on loan. It goes back to the pool when the lease ends, if it may be used again.
+class Lease {
+  public:
+    Lease() = default;
+    Lease(BackendPool* pool, std::string key, std::unique_ptr<BackendConnection> connection)
+        : pool_(pool), key_(std::move(key)), connection_(std::move(connection)) {}
+    Lease(Lease&&) noexcept = default;
+    Lease& operator=(Lease&& other) noexcept {
+        end();
+        pool_ = other.pool_;
+        key_ = std::move(other.key_);
+        connection_ = std::move(other.connection_);
+        return *this;
+    }
+    ~Lease() { end(); }
+
+    explicit operator bool() const { return connection_ != nullptr; }
+    BackendConnection* operator->() const { return connection_.get(); }
+    void end();
+
+  private:
+    BackendPool* pool_ = nullptr;
+    std::string key_;
+    std::unique_ptr<BackendConnection> connection_;
+};
+
+// The kept connections of one loop to all back ends. Not thread-safe: each loop has its own. Idle
+// ones are closed after idle_timeout; one that may have gone stale is tested with RSET before it is
+// lent again.
+class BackendPool {
+  public:
+    // `loops`: how many pools share the configured limits.
+    BackendPool(boost::asio::io_context& context, Services& services, std::uint64_t loops);
+
+    // An idle connection or a new one. Waits, within `limit`, when the back end's connections are
+    // all on loan. Errors: unreachable, timeout, limit.
+    base::Task<base::Result<Lease>> take(Route route, Timeout limit);
+
+    // Closes idle connections that are past their time; called every second or so by the loop.
+    void sweep();
+    void close_idle();
+
+  private:
+    friend class Lease;
+    struct Backend {
+        std::vector<std::unique_ptr<BackendConnection>> idle;  // most recently used last
+        std::uint64_t lent = 0;
+        std::list<boost::asio::steady_timer*> waiting;  // first come, first served
+    };
+    void give_back(const std::string& key, std::unique_ptr<BackendConnection> connection);
+    base::Task<base::Result<void>> wait_for_place(Backend& backend, Timeout limit);
+
+    boost::asio::io_context& context_;
+    Services& services_;
+    std::uint64_t loops_;
+    std::map<std::string, Backend>
+        backends_;  // entries stay: references to them are held while waiting
+};
+
+}  // namespace gateway
