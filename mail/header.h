@@ -30,10 +30,13 @@ struct HeaderMailbox {
 class Header {
   public:
     static constexpr std::size_t bytes_max = 256 * 1024;
+    static constexpr std::size_t fields_max = 4096;  // more count as truncated
 
-    // Reads up to the first empty line. A line that is no field ends the header section (what other
-    // parsers do) and sets malformed(). More than bytes_max: truncated() is true and what fits is
-    // given.
+    // Reads up to the first empty line; a line ends at CRLF only. A line that is no field ends the
+    // header section (what other parsers do) and sets malformed(); so does, without ending it, what
+    // parsers read differently: a blank before the colon, a folded line of blanks alone, and a NUL,
+    // bare CR or bare LF in a value. More than bytes_max or fields_max: truncated() is true and
+    // what fits is given.
     static base::Result<Header> read(const MessageBytes& message);
     static Header parse(std::string_view bytes);
 
@@ -59,9 +62,14 @@ class Header {
     bool truncated_ = false;
 };
 
+// The length of the field name a line begins with, 0 when the line is no field: printable ASCII
+// without ':' up to a colon (RFC 5322 §3.6.8), blanks before the colon allowed (§4.5.8).
+std::size_t field_name_length(std::string_view line);
+
 // Decodes encoded words in unstructured text; never use it inside an address.
 std::string decode_words(std::string_view value);
-// "=?utf-8?…?=" where needed, folded to 76 columns, for composing.
+// "=?utf-8?…?= =?utf-8?…?=" where needed, for composing: words of at most 75 columns with spaces
+// between them, so that header_field() (mail/received.h) can fold the field at 76.
 std::string encode_words(std::string_view utf8);
 
 // The mailboxes of an address list field value.

@@ -25,7 +25,8 @@ struct Hop {
 std::string received_field(const Hop& hop, const Address* for_recipient);
 
 // "Name: value" folded at 76 columns where it has blanks, with CRLF. Control characters become
-// spaces.
+// spaces; a value that is not ASCII becomes encoded words (RFC 2047), so that the field may stand
+// in any message.
 std::string header_field(std::string_view name, std::string_view value);
 
 }  // namespace mail
