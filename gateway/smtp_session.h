@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace gateway {
@@ -144,6 +145,8 @@ class SmtpSession {
     };
     // All that one message owns; destroyed, never reset.
     struct Transaction {
+        explicit Transaction(mail::Envelope of) : envelope(std::move(of)) {}
+
         mail::Envelope envelope;
         std::optional<mail::Recipient> asked;
         bool any_refused = false;
@@ -151,6 +154,7 @@ class SmtpSession {
         std::optional<DataReader> data;
         std::optional<mail::Reply> refusal;
         std::uint64_t bytes_max = 0;
+        bool hopeless = false;  // after the refusal the connection closes
     };
 
     Step next_command();
@@ -162,12 +166,17 @@ class SmtpSession {
     Step start_message();
     Step read_message();
     Step finish_message();
+    Step refuse_received();
+    Step after_refused_message();
     void start_tls(const Command& command);
+    Step to_handshake();
     void empty_command(const mail::Reply& reply);
 
     std::optional<Step> flush();
     void say(const mail::Reply& reply);
     void error(const mail::Reply& reply);
+    void garbage(const mail::Reply& reply);
+    void refuse_unread(const mail::Reply& reply, Verb verb);
     void close_with(const mail::Reply& reply);
     bool is_out_of_turn();
 
