@@ -32,6 +32,9 @@ Reading read_file(const std::filesystem::path& file);
 // For tests and the fuzz target: as if `text` stood in `file`.
 Reading read_text(std::string_view text, const std::filesystem::path& file);
 
+// Every key that can stand in the file, sorted: "hostname", "smtp.listener.tls", "rule.not.sender".
+const std::vector<std::string>& known_keys();
+
 // The names of settings that differ and need a restart to take effect ("data_dir",
 // "smtp.listener"...); empty: a reload is enough.
 std::vector<std::string> needs_restart(const Settings& now, const Settings& next);

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-// Every setting with its default. The keys of the file are these names (conf/postern.toml shows
-// them all with their units).
+// Every setting with its default. The keys of the file are these names, with the unit at the end
+// for durations ("command_timeout_seconds"); conf/postern.toml shows them all.
 
 namespace conf {
 
@@ -29,6 +29,7 @@ struct Endpoint {
     std::string host;  // IP address or, for a back end, a host name; without brackets
     std::uint16_t port = 0;
     std::string text() const;  // "[::1]:25"
+    bool operator==(const Endpoint&) const = default;
 };
 
 struct SmtpListener {
@@ -142,7 +143,8 @@ struct Settings {
     Portal portal;
     Report report;
     Logging log;
-    policy::Rules rules;
+    bool default_rules = true;  // [policy]: the rules of policy/built_in_rules.h behind the file's
+    policy::Rules rules;        // in the order of the file, then the built-in ones
 
     std::filesystem::path store_file() const { return data_dir / "postern.db"; }
     // The protected domain that is exactly `name`; subdomains are domains of their own.
