@@ -1,0 +1,87 @@
+#include "database/readers.h"
+
+#include <exception>
+#include <utility>
+
+namespace database {
+
+Readers::Readers(
+    std::vector<std::unique_ptr<Connection>> connections,
+    std::size_t jobs_waiting_max,
+    base::Log& log
+)
+    : connections_(std::move(connections)), jobs_waiting_max_(jobs_waiting_max), log_(log) {
+    for (auto& connection : connections_)
+        threads_.emplace_back([this, reading = connection.get()] { run(*reading); });
+}
+
+Readers::~Readers() {
+    close();
+}
+
+void Readers::add(Job job, Done done) {
+    base::Error refused;
+    {
+        const std::lock_guard lock(mutex_);
+        if (closing_) {
+            refused = {base::ErrorKind::trouble, "the store is closed"};
+        } else if (waiting_.size() >= jobs_waiting_max_) {
+            refused = {
+                base::ErrorKind::limit,
+                fmt::format("{} jobs are waiting for the readers", waiting_.size())
+            };
+        } else {
+            waiting_.push_back({std::move(job), std::move(done)});
+            wake_.notify_one();
+            return;
+        }
+    }
+    done(base::failure(std::move(refused)));
+}
+
+void Readers::close() {
+    {
+        const std::lock_guard lock(mutex_);
+        closing_ = true;
+    }
+    wake_.notify_all();
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+    connections_.clear();
+}
+
+void Readers::run(Connection& connection) {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        wake_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+        if (waiting_.empty()) return;
+        Waiting next = std::move(waiting_.front());
+        waiting_.pop_front();
+        lock.unlock();
+        auto result = run_job(connection, next.job);
+        next.job = nullptr;
+        next.done(std::move(result));
+        lock.lock();
+    }
+}
+
+base::Result<void> Readers::run_job(Connection& connection, Job& job) {
+    if (auto begun = connection.execute("BEGIN"); !begun)
+        return base::failure(std::move(begun.error()));
+    Snapshot snapshot(connection);
+    base::Result<void> result;
+    try {
+        result = job(snapshot);
+    } catch (const std::exception& thrown) {
+        log_.error("store_job_threw", {{"what", thrown.what()}});
+        result = base::failure(base::ErrorKind::trouble, "a job threw: {}", thrown.what());
+    }
+    // Nothing was written, so that either end is the same; an error has ended it already.
+    if (connection.in_transaction()) {
+        if (auto ended = connection.execute("COMMIT"); !ended && result)
+            result = base::failure(std::move(ended.error()));
+    }
+    return result;
+}
+
+}  // namespace database
