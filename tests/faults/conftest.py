@@ -1,0 +1,108 @@
+"""Fixtures of the fault tests: the end-to-end ones, and a program whose file operations can fail."""
+
+import pathlib
+import struct
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
+
+import pytest  # noqa: E402
+from program import Config, Postern  # noqa: E402
+from stand_in import StandIn  # noqa: E402
+
+OPERATIONS = {"open": 1, "write": 2, "sync": 4, "truncate": 8}
+CONTROL = struct.Struct("6i")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="many more rounds and every N")
+
+
+@pytest.fixture
+def long(request):
+    return request.config.getoption("--long")
+
+
+@pytest.fixture
+def standin():
+    backend = StandIn()
+    yield backend
+    backend.stop()
+
+
+@pytest.fixture(scope="session")
+def fault_library(tmp_path_factory):
+    library = tmp_path_factory.mktemp("fault") / "fault_io.so"
+    subprocess.run(
+        ["clang-19", "-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC"]
+        + [str(HERE / "fault_io.c"), "-o", str(library), "-ldl"],
+        check=True,
+    )
+    return library
+
+
+class Faults:
+    """The control file of fault_io.c."""
+
+    def __init__(self, path):
+        self.path = path
+        path.write_bytes(bytes(CONTROL.size))
+
+    def arm(self, operation, error, nth, for_ever=False):
+        self.write(OPERATIONS[operation], error, nth, for_ever, 0, 0)
+
+    def disarm(self):
+        hits = self.hits
+        self.write(0, 0, 0, 0, 0, 0)
+        return hits
+
+    def write(self, *values):
+        # In place: the program has the file in its memory. The operations go last, so that they
+        # are never in force with another fault's countdown.
+        packed = CONTROL.pack(*values)
+        with open(self.path, "r+b") as file:
+            file.write(bytes(4))
+            file.flush()
+            file.seek(4)
+            file.write(packed[4:])
+            file.flush()
+            file.seek(0)
+            file.write(packed[:4])
+
+    @property
+    def hits(self):
+        return CONTROL.unpack(self.path.read_bytes())[4]
+
+    @property
+    def seen(self):
+        return CONTROL.unpack(self.path.read_bytes())[5]
+
+
+@pytest.fixture
+def faulty(tmp_path, fault_library, standin):
+    """(program, faults): started, nothing armed. The release build: a preloaded library and the
+    address sanitizer do not go together."""
+    made = []
+
+    def make(**tables):
+        postern = Postern(tmp_path / "postern", Config(standin.address, **tables))
+        if is_sanitized(postern.binary):
+            pytest.skip("a preloaded library needs a build without sanitizers (POSTERN=build/release/postern)")
+        faults = Faults(tmp_path / "control")
+        postern.environment = {
+            "LD_PRELOAD": str(fault_library),
+            "FAULT_CONTROL": str(faults.path),
+            "FAULT_PATTERN": str(postern.directory / "store") + "/",
+        }
+        made.append(postern)
+        return postern.start(), faults
+
+    yield make
+    for postern in made:
+        postern.kill()
+
+
+def is_sanitized(binary):
+    return b"__asan_init" in pathlib.Path(binary).read_bytes()

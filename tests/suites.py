@@ -1,0 +1,204 @@
+"""Builds and runs the suites of ./test, and counts. Each suite's output is also in var/test."""
+
+import dataclasses
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+LOGS = TOP / "var" / "test"
+FUZZ_SECONDS = 8
+CORES = len(os.sched_getaffinity(0))
+
+
+@dataclasses.dataclass
+class Count:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other):
+        return Count(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self):
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.passed} passed, {self.failed} failed{skipped}"
+
+
+class Failure(Exception):
+    """The suite could not be run at all."""
+
+
+class Suite:
+    """Runs commands of one suite; what they print goes to the screen and to its log."""
+
+    def __init__(self, name):
+        self.name, self.long = name, False
+        LOGS.mkdir(parents=True, exist_ok=True)
+        self.log = open(LOGS / f"{name}.log", "w", encoding="utf-8")
+
+    def run(self, *command, environment=None, cwd=TOP):
+        """(exit code, output)."""
+        process = subprocess.Popen(
+            [str(word) for word in command],
+            cwd=cwd,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            self.log.write(line)
+            print(line, end="", flush=True)
+        return process.wait(), "".join(lines)
+
+    def build(self, preset, *targets):
+        code, _ = self.run("scripts/build", preset, *targets)
+        if code != 0:
+            raise Failure(f"the {preset} build failed")
+
+    def pytest(self, folder, *options, environment=None):
+        command = ["/usr/bin/python3", "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "--tb=short", *options]
+        code, output = self.run(*command, folder, environment=environment)
+        return last_line_count(code, output)
+
+
+def numbers(text):
+    """What a line like "3 failed, 20 passed, 1 skipped" counts; errors are failures."""
+    count = Count()
+    for number, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)\b", text):
+        name = "failed" if word.startswith("error") else word
+        setattr(count, name, getattr(count, name) + int(number))
+    return count
+
+
+def last_line_count(code, output):
+    """The count in the last line that has one. An exit code that says more than the count wins."""
+    lines = [line for line in output.splitlines() if re.search(r"\d+ (passed|failed|error)", line)]
+    count = numbers(lines[-1]) if lines else Count()
+    if code != 0 and count.failed == 0:
+        count.failed = 1
+    return count
+
+
+def checks(suite):
+    suite.build("test")
+    own = suite.pytest("tests/checks")
+    return own + last_line_count(*suite.run("/usr/bin/python3", "tests/checks/run.py"))
+
+
+def catch_count(code, output):
+    """The test cases of every Catch binary that ctest ran; one that crashed counts as one failed."""
+    count = Count()
+    for assertions in re.findall(r"All tests passed \(.* in (\d+) test cases?\)", output):
+        count.passed += int(assertions)
+    for line in re.findall(r"test cases: .*", output):
+        found = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed)", line)}
+        count = count + Count(found.get("passed", 0), found.get("failed", 0))
+    wrong = re.search(r"(\d+) tests failed out of", output)
+    unsaid = int(wrong[1]) - len(re.findall(r"test cases: .*failed", output)) if wrong else 0
+    count.failed += max(unsaid, 0)
+    if code != 0 and count.failed == 0 or count.passed + count.failed == 0:
+        count.failed += 1
+    return count
+
+
+def run_unit_tests(suite, preset, *options):
+    command = ["ctest", "--test-dir", f"build/{preset}", "-V", "-j", str(CORES), "--timeout", "300", *options]
+    return catch_count(*suite.run(*command))
+
+
+def unit(suite):
+    suite.build("test")
+    return run_unit_tests(suite, "test")
+
+
+def e2e(suite):
+    suite.build("test")
+    return suite.pytest("tests/e2e", "-n", max(2, CORES), environment={"POSTERN": str(TOP / "build/test/postern")})
+
+
+def faults(suite):
+    suite.build("release", "postern")
+    options = ["--long"] if suite.long else []
+    return suite.pytest("tests/faults", "-s", *options, environment={"POSTERN": str(TOP / "build/release/postern")})
+
+
+def fuzz(suite):
+    suite.build("fuzz")
+    targets = sorted(path for path in (TOP / "build/fuzz").glob("**/fuzz_*") if os.access(path, os.X_OK) and path.is_file())
+    if not targets:
+        raise Failure("the fuzz build has no fuzz_* target")
+    count = Count()
+    for target in targets:
+        seeds = TOP / "tests/fuzz/corpus" / target.name.removeprefix("fuzz_")
+        found = LOGS / target.name
+        shutil.rmtree(found, ignore_errors=True)
+        found.mkdir()
+        folders = [found, *([seeds] if seeds.is_dir() else [])]
+        options = [f"-max_total_time={FUZZ_SECONDS}", "-timeout=10", "-rss_limit_mb=2048", "-verbosity=0", "-print_final_stats=1"]
+        code, _ = suite.run(target, *options, f"-artifact_prefix={found}/", *folders)
+        print(f"{'passed' if code == 0 else 'FAILED'}  {target.name}")
+        count = count + Count(code == 0, code != 0)
+    return count
+
+
+def browser(suite):
+    suite.build("release", "postern")
+    folder = TOP / "tests/browser"
+    if not (folder / "run.mjs").exists():
+        raise Failure("tests/browser/run.mjs is missing")
+    code, _ = suite.run("npm", "ci", "--no-audit", "--no-fund", cwd=folder)
+    if code != 0:
+        raise Failure("npm ci in tests/browser failed")
+    return last_line_count(*suite.run("node", "run.mjs", cwd=folder, environment={"POSTERN": str(TOP / "build/release/postern")}))
+
+
+def gcc(suite):
+    suite.build("gcc")
+    return run_unit_tests(suite, "gcc")
+
+
+SUITES = {suite.__name__: suite for suite in (checks, unit, e2e, faults, fuzz, browser, gcc)}
+
+
+def run_suite(name, long):
+    started = time.monotonic()
+    print(f"\n=== {name}", flush=True)
+    suite = Suite(name)
+    suite.long = long
+    try:
+        count = SUITES[name](suite)
+    except Failure as failure:
+        print(f"{name}: {failure}")
+        count = Count(failed=1)
+    print(f"=== {name}: {count} ({time.monotonic() - started:.0f} s)", flush=True)
+    return count
+
+
+def main(arguments):
+    long = "--long" in arguments
+    names = [argument for argument in arguments if argument != "--long"] or list(SUITES)
+    unknown = [name for name in names if name not in SUITES]
+    if unknown:
+        print(f"test: no suite named {', '.join(unknown)}; there are: {' '.join(SUITES)}", file=sys.stderr)
+        return 2
+    counts = {name: run_suite(name, long) for name in names}
+    total = sum(counts.values(), Count())
+    print()
+    for name, count in counts.items():
+        print(f"{name:<8} {count}")
+    print(total)
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
