@@ -1,5 +1,5 @@
 // A value that components can watch. State is replaced, never changed in place.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 export interface Store<T> {
   get(): T;
@@ -28,12 +28,12 @@ export function createStore<T>(initial: T): Store<T> {
 
 export function useStore<T>(store: Store<T>): T {
   const [, redraw] = useState(0);
-  useEffect(() => {
-    const seen = store.get();
+  const drawn = store.get();
+  useLayoutEffect(() => {
     const stop = store.watch(() => redraw((count) => count + 1));
     // The value may have changed between drawing and watching.
-    if (store.get() !== seen) redraw((count) => count + 1);
+    if (store.get() !== drawn) redraw((count) => count + 1);
     return stop;
   }, [store]);
-  return store.get();
+  return drawn;
 }

@@ -11,12 +11,12 @@ interface Stone {
   tone: number;
 }
 
-/** Courses of stones of uneven widths, the same at every drawing. */
-function stones(width: number, height: number): Stone[] {
+/** Courses of stones of uneven widths, the same at every drawing. They start left of the picture: on a phone it is moved. */
+function stones(left: number, right: number, height: number): Stone[] {
   const all: Stone[] = [];
   for (let course = 0; course * stone_height < height; course += 1) {
-    let x = -((course * 37) % 70);
-    for (let at = course; x < width; at += 1) {
+    let x = left - ((course * 37) % 70);
+    for (let at = course; x < right; at += 1) {
       const wide = widths[(at * 3 + course) % widths.length]!;
       all.push({ x, y: course * stone_height, width: wide, tone: (at * 5 + course * 7) % 4 });
       x += wide;
@@ -25,7 +25,7 @@ function stones(width: number, height: number): Stone[] {
   return all;
 }
 
-const drawn = stones(640, 820);
+const drawn = stones(-300, 640, 820);
 
 export function Wall(): JSX.Element {
   return (

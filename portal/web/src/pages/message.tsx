@@ -66,7 +66,10 @@ function Facts({ hold }: { hold: HoldDetail }): JSX.Element {
         <>
           <dt>{t("message.expires")}</dt>
           <dd>
-            <Expiry at={hold.expires_at} />
+            <Time at={hold.expires_at} text={full_time(hold.expires_at)} />
+            <span class="facts__aside">
+              <Expiry at={hold.expires_at} />
+            </span>
           </dd>
         </>
       )}
