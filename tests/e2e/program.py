@@ -40,8 +40,8 @@ class Config:
         self.tables[""] = {"hostname": "mx.example.test", "data_dir": "store", "threads": 2}
         self.tables["smtp"] = {"max_recipients": 20}
         self.tables["quarantine"] = {"disk_reserve_bytes": 1 << 20}
-        self.tables["courier"] = {"first_retry": 1, "max_retry": 2, "undo_window": 0}
-        self.tables["backend"] = {"connect_timeout": 5, "recipient_cache_after": 500}
+        self.tables["courier"] = {"first_retry_seconds": 1, "max_retry_seconds": 2, "undo_window_seconds": 0}
+        self.tables["backend"] = {"connect_timeout_seconds": 5, "recipient_cache_after_milliseconds": 500}
         self.tables["portal"] = {"address": "127.0.0.1:0", "public_url": PUBLIC_URL}
         self.tables["report"] = {"security_team": "security@example.test"}
         self.listeners = [{"address": "127.0.0.1:0"}]
@@ -199,7 +199,9 @@ class Postern:
         return done
 
     def holds(self, *options):
-        return json.loads(self.run("hold", "list", "--json", *options).stdout)
+        """What waits for a decision, unless the options name a state."""
+        state = () if "--state" in options else ("--state", "held")
+        return json.loads(self.run("hold", "list", "--json", *state, *options).stdout)
 
     def hold(self, subject):
         """The one hold with that subject."""

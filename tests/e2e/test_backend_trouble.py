@@ -12,7 +12,7 @@ ADA, BEN = "ada@example.test", "ben@example.test"
 def test_known_recipients_are_taken_while_the_back_end_is_slow(instances, standin):
     import asyncio
 
-    postern = instances(standin, rules=rule("all", sender=["sender.example"]), backend={"recipient_cache_after": 200})
+    postern = instances(standin, rules=rule("all", sender=["sender.example"]), backend={"recipient_cache_after_milliseconds": 200})
     postern.send(messages.message("first"))
 
     async def slow(verb, argument):

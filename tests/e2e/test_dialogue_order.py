@@ -79,7 +79,7 @@ def test_a_body_sent_before_354_is_refused_and_closed(instances, standin):
 
 
 def test_bytes_before_the_greeting(instances, standin):
-    postern = instances(standin, smtp={"greeting_delay": 1})
+    postern = instances(standin, smtp={"greeting_delay_seconds": 1})
     with wire.Wire(postern.smtp, greet=False, before=b"EHLO early.example\r\n") as client:
         assert client.reply().starts("554 5.5.0")
         client.assert_closed()

@@ -76,14 +76,14 @@ def test_empty_commands_are_421_in_the_end(instances, standin):
 
 
 def test_a_silent_client(instances, standin):
-    postern = instances(standin, smtp={"command_timeout": 1})
+    postern = instances(standin, smtp={"command_timeout_seconds": 1})
     with wire.Wire(postern.smtp) as client:
         assert client.reply().code == 421
         client.assert_closed()
 
 
 def test_a_client_that_stops_in_its_data(instances, standin):
-    postern = instances(standin, smtp={"data_timeout": 1})
+    postern = instances(standin, smtp={"data_timeout_seconds": 1})
     with wire.Wire(postern.smtp) as client:
         client.hello()
         client.envelope("a@sender.example", ADA)
@@ -95,7 +95,7 @@ def test_a_client_that_stops_in_its_data(instances, standin):
 
 
 def test_a_client_below_the_minimum_rate(instances, standin):
-    postern = instances(standin, smtp={"data_rate_grace": 1, "data_rate_min": 100_000})
+    postern = instances(standin, smtp={"data_rate_grace_seconds": 1, "data_rate_min_bytes_per_second": 100_000})
     with wire.Wire(postern.smtp) as client:
         client.hello()
         client.envelope("a@sender.example", ADA)

@@ -123,7 +123,7 @@ def test_release_with_permit_is_one_act(house, people):
 
 
 def test_undo_within_its_time(instances, standin):
-    postern = instances(standin, rules=RULES, courier={"undo_window": 30})
+    postern = instances(standin, rules=RULES, courier={"undo_window_seconds": 30})
     postern.add_person(ADA)
     portal = Portal(postern.portal)
     portal.sign_in(ADA)

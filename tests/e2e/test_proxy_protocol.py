@@ -50,7 +50,7 @@ BAD = {
 def proxied(instances, standin):
     listener = {"address": "127.0.0.1:0", "proxy_protocol_from": ["127.0.0.0/8"]}
     return instances(
-        standin, listeners=[listener], rules=rule("test net", client_address=["192.0.2.0/24"], hold_for="user")
+        standin, listeners=[listener], rules=rule("test net", client=["192.0.2.0/24"], hold_for="user")
     )
 
 
@@ -92,7 +92,7 @@ def test_a_bad_header_closes_without_a_dialogue(proxied, standin, octets):
 @pytest.mark.parametrize("header", [GOOD["v1 TCP4"][0], GOOD["v2 TCP4"][0]], ids=["v1", "v2"])
 def test_a_header_from_an_address_that_is_not_listed(instances, standin, header):
     listener = {"address": "127.0.0.1:0", "proxy_protocol_from": ["192.0.2.0/24"]}
-    postern = instances(standin, listeners=[listener], smtp={"greeting_delay": 1})
+    postern = instances(standin, listeners=[listener], smtp={"greeting_delay_seconds": 1})
     with wire.Wire(postern.smtp, greet=False, before=header) as client:
         assert client.reply().starts("554 5.5.0")
         client.assert_closed()
