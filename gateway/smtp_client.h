@@ -1,11 +1,10 @@
 #pragma once
 
+#include "base/result.h"
 #include "gateway/data_writer.h"
 #include "gateway/line_reader.h"
 #include "mail/envelope.h"
 #include "mail/reply.h"
-
-#include <tl/expected.hpp>
 
 #include <cstdint>
 #include <deque>
@@ -71,7 +70,7 @@ class SmtpClient {
     void receive(std::string_view bytes);  // at most space().size()
     void tls_started();
     // The transport gave up: time-out, reset. Not usable any more.
-    void failed() { usable_ = false; }
+    void failed() { broken_ = true; }
 
     // --- exchanges; only when usable() and none is under way ---
 
@@ -110,32 +109,43 @@ class SmtpClient {
     bool is_tls() const { return tls_; }
 
     // Another exchange may be started: nothing is broken, no 421 was seen, no body is half sent.
-    bool usable() const { return usable_; }
+    bool usable() const;
     bool has_transaction() const { return transaction_open_; }
     std::size_t accepted_recipients() const { return accepted_; }
 
   private:
     // A command that was, or will be, sent, and what its reply may be.
     enum class Expected { greeting, ehlo, helo, starttls, mail, rcpt, data, body, rset, quit };
-    struct Exchange {
+    struct Awaited {
         Expected expected;
+        std::size_t index = 0;  // into answers_, for RCPT
+    };
+    struct Unsent {
+        Awaited awaited;
         std::string bytes;
     };
 
-    void start(Expected expected, std::string bytes);
     void begin();
+    void queue(Expected expected, std::string bytes, std::size_t index = 0);
+    void queue_hello(bool extended);
+    void end_transaction();
     Step broken(std::string why);
-    tl::expected<std::optional<mail::Reply>, std::string> next_reply();
-    std::optional<Step> take(Expected expected, const mail::Reply& reply);
+    Step send_group();
+    Waiting waiting_for() const;
+    base::Result<std::optional<mail::Reply>> next_reply();
+    std::optional<Step> take(Awaited awaited, const mail::Reply& reply);
+    std::optional<Step> take_closing(Awaited awaited, const mail::Reply& reply);
     std::optional<Step> take_hello(Expected expected, const mail::Reply& reply);
     std::optional<Step> take_starttls(const mail::Reply& reply);
+    std::optional<Step> refuse_opening(const mail::Reply& reply);
+    std::optional<Step> unexpected(std::string_view command, const mail::Reply& reply);
+    void refuse_mail(const mail::Reply& reply);
     void read_extensions(const mail::Reply& reply);
-    void refuse_rest(const mail::Reply& reply);
 
     ClientSettings settings_;
     LineReader input_;
-    std::deque<Exchange> to_send_;
-    std::deque<Expected> awaited_;
+    std::deque<Unsent> to_send_;
+    std::deque<Awaited> awaited_;
     std::string sending_;
     std::string partial_reply_;
     std::size_t partial_lines_ = 0;
@@ -144,11 +154,14 @@ class SmtpClient {
     DataWriter writer_;
     std::optional<std::string> mail_command_;  // waits for the first recipient
     std::optional<mail::Reply> mail_refusal_;
+    bool mail_refused_now_ = false;  // in this exchange: its RCPTs may be under way
+    bool smtputf8_ = false;          // MAIL says so
     std::size_t accepted_ = 0;
     bool transaction_open_ = false;
     bool in_body_ = false;
     bool in_handshake_ = false;
     bool usable_ = true;
+    bool broken_ = false;
     bool tls_ = false;
     bool opened_ = false;
 };
