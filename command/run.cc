@@ -1,0 +1,44 @@
+#include "command/run.h"
+
+#include "command/backup.h"
+#include "command/check.h"
+#include "command/explain.h"
+#include "command/hold.h"
+#include "command/sender.h"
+#include "command/user.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+namespace command {
+
+int run(std::vector<std::string> words, Program& program) {
+    CLI::App app("Postern: a gate in front of a mail server that holds doubtful mail.", "postern");
+    app.require_subcommand(1);
+    app.footer(
+        "Every sub-command takes --config FILE (default /etc/postern/postern.toml) and works "
+        "while\n"
+        "`postern serve` runs; run it as the same user. Exit 0: done; 1: refused or failed, "
+        "standard\n"
+        "error says why; 2: the command line is wrong. `postern SUB-COMMAND --help` says more."
+    );
+    Chosen chosen;
+    add_check(app, program, chosen);
+    add_user(app, program, chosen);
+    add_sender(app, program, chosen);
+    add_hold(app, program, chosen);
+    add_explain(app, program, chosen);
+    add_backup(app, program, chosen);
+    // CLI11 takes them from the back.
+    std::reverse(words.begin(), words.end());
+    try {
+        app.parse(std::move(words));
+    } catch (const CLI::ParseError& error) {
+        const bool is_help = app.exit(error, program.out, program.err) == 0;
+        return is_help ? exit_ok : exit_usage;
+    }
+    return chosen();
+}
+
+}  // namespace command
