@@ -114,7 +114,8 @@ Task<Result<void>> BackendConnection::perform(Timeout limit) {
             else
                 client_.received(*size);
         } else {
-            const Timeout timeout = std::min(timeout_of(SmtpClient::Waiting::command), left_of(deadline));
+            const Timeout timeout =
+                std::min(timeout_of(SmtpClient::Waiting::command), left_of(deadline));
             done = co_await transport_.connect_tls(*tls_, host_, timeout);
             if (done) client_.tls_started();
         }

@@ -70,6 +70,7 @@ Task<Result<Lease>> BackendPool::take(Route route, Timeout limit) {
         give_back(key, nullptr);
         co_return failure(opened.error());
     }
+    services_.backends.learned(route.endpoint.text(), (*opened)->dialogue().extensions());
     co_return Lease(this, key, std::move(*opened));
 }
 

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "conf/settings.h"
 #include "database/store.h"
+#include "gateway/backend_facts.h"
 #include "gateway/connection_counts.h"
 #include "gateway/recipient_cache.h"
 #include "gateway/tls.h"
@@ -33,6 +34,7 @@ struct Services {
     base::Random& random;
     RecipientCache recipients;
     ConnectionCounts counts;
+    BackendFacts backends;
     boost::asio::thread_pool workers{2};  // for messages too large to look at on a loop
 
     std::shared_ptr<const Current> current() const {

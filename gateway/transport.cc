@@ -254,6 +254,11 @@ void Transport::interrupt() {
     state_->cancel();
 }
 
+bool Transport::has_waiting() const {
+    error_code ignored;  // a broken socket shows at the next read
+    return state_->socket.available(ignored) > 0;
+}
+
 Tcp::endpoint Transport::peer() const {
     error_code ignored;  // a peer that is gone has no address
     return state_->socket.remote_endpoint(ignored);

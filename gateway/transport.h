@@ -55,6 +55,9 @@ class Transport {
     // Makes a read that waits, or the next one, end with `conflict`; once.
     void interrupt();
 
+    // True when bytes can be read without waiting (plain connections).
+    bool has_waiting() const;
+
     Tcp::endpoint peer() const;
 
   private:

@@ -39,6 +39,7 @@ struct Outgoing {
     std::string added_fields;
     int attempts = 0;
     base::Time first_due;
+    std::string rule;  // of NewOutgoing
 };
 
 // Takes at most `limit` due rows: marks them as being sent (so that undo and a second courier keep

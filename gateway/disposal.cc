@@ -1,0 +1,147 @@
+#include "gateway/disposal.h"
+
+#include "base/ascii.h"
+#include "base/ensure.h"
+#include "gateway/inspection.h"
+#include "gateway/plan.h"
+#include "gateway/recipient_check.h"
+#include "gateway/smtp_replies.h"
+#include "gateway/storing.h"
+
+namespace gateway {
+
+using base::ErrorKind;
+using base::failure;
+using base::Result;
+using base::Task;
+using policy::Action;
+
+namespace {
+
+mail::Reply reply_to(const Incoming& incoming, const base::Error& error) {
+    incoming.services().log.error("trouble", {{"id", incoming.id}, {"error", error.text}});
+    return error.kind == ErrorKind::disk_full ? replies::disk_full() : replies::own_trouble();
+}
+
+// RFC 5321 §6.3: too many hops, or three of them ours.
+bool is_loop(const conf::Settings& settings, const mail::Header& header) {
+    const auto received = header.all("Received");
+    if (received.size() > settings.smtp.max_received_fields) return true;
+    const std::string ours = "by " + base::lower(settings.hostname) + " ";
+    int passed_here = 0;
+    for (const auto& field : received)
+        if ((base::lower(field) + " ").find(ours) != std::string::npos) ++passed_here;
+    return passed_here >= 3;
+}
+
+// Managed senders are judged by the envelope sender and by every header From.
+std::vector<mail::Address> identities_of(
+    const mail::Envelope& envelope, const policy::MessageFacts& facts
+) {
+    std::vector<mail::Address> identities;
+    if (!envelope.sender.is_null()) identities.push_back(envelope.sender.address());
+    for (const auto& mailbox : facts.header_from)
+        if (mailbox.address) identities.push_back(*mailbox.address);
+    return identities;
+}
+
+Task<Result<std::vector<Copy>>> judge(
+    Incoming& incoming, const mail::Envelope& envelope, const policy::MessageFacts& facts
+) {
+    std::vector<Copy> copies;
+    for (const auto& recipient : envelope.recipients) {
+        auto identities = identities_of(envelope, facts);
+        const Result<policy::PersonalLists> lists =
+            co_await lists_of(incoming.services(), recipient.address, std::move(identities));
+        if (!lists) co_return failure(lists.error());
+        const auto* domain = incoming.settings().domain_of(recipient.address.domain());
+        base::ensure(domain != nullptr, "a recipient was accepted whose domain is not ours");
+        const auto envelope_facts = facts_of(incoming, envelope, recipient.address);
+        auto verdict = policy::evaluate(incoming.settings().rules, envelope_facts, facts, *lists);
+        copies.push_back({recipient, domain->backend, std::move(verdict)});
+    }
+    co_return copies;
+}
+
+void log_verdicts(
+    const Incoming& incoming,
+    const mail::Envelope& envelope,
+    const policy::MessageFacts& facts,
+    const std::vector<Copy>& copies,
+    const mail::Reply& reply
+) {
+    for (const auto& copy : copies)
+        incoming.services().log.info(
+            "message",
+            {{"id", incoming.id},
+             {"verdict",
+              std::string(copy.verdict.is_temporary ? "temporary" : name_of(copy.verdict.action))},
+             {"rule", copy.verdict.rule},
+             {"sender", envelope.sender.text()},
+             {"recipient", copy.recipient.address.text()},
+             {"client", incoming.client.address.text()},
+             {"message_id", facts.header.message_id()},
+             {"size", std::to_string(facts.size)},
+             {"reply", reply.one_line()}}
+        );
+}
+
+Task<mail::Reply> relay_now(
+    Incoming& incoming, const mail::Envelope& envelope, const std::vector<Copy>& copies
+) {
+    const auto* domain = incoming.settings().domain_of(copies.front().recipient.address.domain());
+    const auto* alone = copies.size() == 1 ? &copies.front().recipient.address : nullptr;
+    const std::string fields = fields_on_top(incoming, copies.front().verdict, alone);
+    auto& backend = backend_of(incoming, *domain);
+    const mail::Reply answer = co_await backend.send(envelope, fields, *incoming.bytes);
+    if (answer.is_positive()) co_return replies::message_accepted(incoming.id);
+    co_return answer;
+}
+
+Task<mail::Reply> carry_out(
+    Incoming& incoming,
+    const mail::Envelope& envelope,
+    const policy::MessageFacts& facts,
+    const std::vector<Copy>& copies
+) {
+    const auto [kind, refusal] = plan(copies);
+    Result<void> safe;
+    switch (kind) {
+        case Plan::Kind::relay:
+            co_return co_await relay_now(incoming, envelope, copies);
+        case Plan::Kind::refuse:
+            // A temporary answer is not the end of the message: it comes again.
+            if (refusal.is_permanent())
+                safe = co_await record_refused(incoming, envelope, facts, copies);
+            if (safe) co_return refusal;
+            break;
+        case Plan::Kind::drop:
+            safe = co_await record_refused(incoming, envelope, facts, copies);
+            break;
+        case Plan::Kind::store:
+            if (!incoming.services().store.has_room_for(facts.size)) co_return replies::disk_full();
+            safe = co_await store_copies(incoming, envelope, facts, copies);
+            break;
+    }
+    if (!safe) co_return reply_to(incoming, safe.error());
+    if (kind == Plan::Kind::store) incoming.loop.wake_courier();
+    co_return replies::message_accepted(incoming.id);
+}
+
+}  // namespace
+
+Task<mail::Reply> dispose(Incoming& incoming, const mail::Envelope& envelope) {
+    const auto finished = incoming.bytes->finish();
+    if (!finished) co_return reply_to(incoming, finished.error());
+    const Result<policy::MessageFacts> facts =
+        co_await inspect(*incoming.bytes, incoming.services().workers);
+    if (!facts) co_return reply_to(incoming, facts.error());
+    if (is_loop(incoming.settings(), facts->header)) co_return replies::mail_loop();
+    const Result<std::vector<Copy>> copies = co_await judge(incoming, envelope, *facts);
+    if (!copies) co_return reply_to(incoming, copies.error());
+    const mail::Reply reply = co_await carry_out(incoming, envelope, *facts, *copies);
+    log_verdicts(incoming, envelope, *facts, *copies, reply);
+    co_return reply;
+}
+
+}  // namespace gateway

@@ -1,0 +1,135 @@
+#include "gateway/gateway.h"
+
+#include "gateway/courier.h"
+#include "gateway/housekeeping.h"
+#include "gateway/listener.h"
+#include "gateway/loop.h"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+namespace gateway {
+
+using base::failure;
+using base::Result;
+using base::Task;
+
+struct Gateway::Parts {
+    Services services;
+    std::vector<std::unique_ptr<Loop>> loops;
+    std::unique_ptr<Courier> courier;
+    std::unique_ptr<Housekeeping> housekeeping;
+
+    Parts(
+        std::shared_ptr<const Current> current,
+        database::Store& store,
+        base::Log& log,
+        base::Clock& clock,
+        base::Random& random
+    )
+        : services(store, log, clock, random, std::move(current)) {}
+};
+
+namespace {
+
+Result<std::shared_ptr<const Current>> current_of(std::shared_ptr<const conf::Settings> settings) {
+    auto current = std::make_shared<Current>();
+    current->settings = std::move(settings);
+    if (current->settings->tls.is_set()) {
+        auto server = server_context(current->settings->tls);
+        if (!server) return failure(server.error());
+        current->server_tls = std::move(*server);
+    }
+    auto plain = client_context(PeerCheck::none);
+    if (!plain) return failure(plain.error());
+    current->backend_tls = std::move(*plain);
+    auto checked = client_context(PeerCheck::system_authorities);
+    if (!checked) return failure(checked.error());
+    current->backend_tls_checked = std::move(*checked);
+    return std::shared_ptr<const Current>(std::move(current));
+}
+
+// Learns what the back ends offer before the first client asks us. One that is down is learned of
+// later.
+Task<> meet_backends(Loop& loop) {
+    const auto settings = loop.services().current()->settings;
+    for (const auto& domain : settings->domains) {
+        const Route route{domain.backend, domain.backend_tls};
+        const Result<Lease> lease =
+            co_await loop.pool().take(route, settings->backend.connect_timeout);
+        if (!lease)
+            loop.services().log.warning(
+                "backend_trouble",
+                {{"backend", route.endpoint.text()}, {"error", lease.error().text}}
+            );
+    }
+}
+
+}  // namespace
+
+Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Gateway::~Gateway() {
+    stop();
+}
+
+Result<std::unique_ptr<Gateway>> Gateway::start(
+    std::shared_ptr<const conf::Settings> settings,
+    database::Store& store,
+    base::Log& log,
+    base::Clock& clock,
+    base::Random& random
+) {
+    auto current = current_of(settings);
+    if (!current) return failure(current.error());
+    auto parts = std::make_unique<Parts>(std::move(*current), store, log, clock, random);
+    std::uint64_t count = settings->threads;
+    if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
+    for (std::uint64_t i = 0; i < count; ++i)
+        parts->loops.push_back(std::make_unique<Loop>(parts->services, count));
+    for (auto listener : settings->smtp.listeners) {
+        for (auto& loop : parts->loops) {
+            auto acceptor = listen(loop->context(), listener.address);
+            if (!acceptor) return failure(acceptor.error());
+            // Port 0 was picked for the first loop; the others share it.
+            const bool first = loop == parts->loops.front();
+            if (first) listener.address.port = acceptor->local_endpoint().port();
+            loop->spawn("listener", accept_connections(std::move(*acceptor), *loop, listener));
+        }
+        log.info("listening", {{"room", "smtp"}, {"address", listener.address.text()}});
+    }
+    auto& first = *parts->loops.front();
+    parts->courier = std::make_unique<Courier>(first);
+    parts->housekeeping = std::make_unique<Housekeeping>(first);
+    for (auto& loop : parts->loops)
+        loop->wake_courier = [&first, courier = parts->courier.get()] {
+            boost::asio::post(first.context(), [courier] { courier->wake(); });
+        };
+    first.spawn("courier", parts->courier->run());
+    first.spawn("housekeeping", parts->housekeeping->run());
+    first.spawn("back ends", meet_backends(first));
+    for (auto& loop : parts->loops) loop->start();
+    return std::unique_ptr<Gateway>(new Gateway(std::move(parts)));
+}
+
+Result<void> Gateway::reload(std::shared_ptr<const conf::Settings> settings) {
+    auto current = current_of(std::move(settings));
+    if (!current) return failure(current.error());
+    parts_->services.replace(std::move(*current));
+    return {};
+}
+
+void Gateway::wake_courier() {
+    parts_->loops.front()->wake_courier();
+}
+
+void Gateway::stop() {
+    const Timeout grace = parts_->services.current()->settings->shutdown_timeout;
+    for (auto& loop : parts_->loops) loop->stop(grace);
+    for (auto& loop : parts_->loops) loop->join();
+    parts_->services.workers.join();
+}
+
+}  // namespace gateway

@@ -1,0 +1,56 @@
+#include "gateway/housekeeping.h"
+
+#include "quarantine/hold_store.h"
+
+namespace gateway {
+
+using base::failure;
+using base::Result;
+using base::Task;
+using base::use_task;
+
+namespace {
+
+constexpr std::chrono::minutes look_every{10};
+constexpr int rows_per_step = 200;
+
+}  // namespace
+
+Task<Result<bool>> Housekeeping::step() {
+    auto& services = loop_.services();
+    const auto settings = services.current()->settings;
+    const auto now = services.clock.now();
+    auto expire = [now](database::Transaction& transaction) {
+        return quarantine::expire(transaction, now, rows_per_step);
+    };
+    const auto expired = co_await services.store.write(std::move(expire));
+    if (!expired) co_return failure(expired.error());
+    const auto before = now - std::chrono::days(settings->quarantine.rejected_days);
+    auto forget = [before](database::Transaction& transaction) {
+        return quarantine::expire_rejected(transaction, before, rows_per_step);
+    };
+    const auto forgotten = co_await services.store.write(std::move(forget));
+    if (!forgotten) co_return failure(forgotten.error());
+    if (expired->expired + expired->removed_mails > 0)
+        services.log.info(
+            "expired",
+            {{"holds", std::to_string(expired->expired)},
+             {"messages_removed", std::to_string(expired->removed_mails)}}
+        );
+    co_return expired->expired + expired->removed_mails + *forgotten > 0;
+}
+
+Task<> Housekeeping::run() {
+    loop_.on_stop([this] { timer_.cancel(); });
+    while (!loop_.is_stopping()) {
+        const Result<bool> more = co_await step();
+        if (!more)
+            loop_.services().log.error("housekeeping_trouble", {{"error", more.error().text}});
+        if (more && *more) continue;
+        if (loop_.is_stopping()) co_return;
+        timer_.expires_after(look_every);
+        co_await timer_.async_wait(use_task);
+    }
+}
+
+}  // namespace gateway

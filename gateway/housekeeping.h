@@ -1,0 +1,24 @@
+#pragma once
+
+#include "base/async.h"
+#include "gateway/loop.h"
+
+#include <boost/asio/steady_timer.hpp>
+
+namespace gateway {
+
+// Ends holds past their time and forgets what nobody needs, in small steps between which others
+// write. Until the loop stops.
+class Housekeeping {
+  public:
+    explicit Housekeeping(Loop& loop) : loop_(loop) {}
+    base::Task<> run();
+
+  private:
+    base::Task<base::Result<bool>> step();  // false: nothing is left to do for now
+
+    Loop& loop_;
+    boost::asio::steady_timer timer_{loop_.context()};
+};
+
+}  // namespace gateway

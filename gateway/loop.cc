@@ -1,0 +1,107 @@
+#include "gateway/loop.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include <exception>
+
+namespace gateway {
+
+using base::Task;
+using base::use_task;
+namespace asio = base::asio;
+
+namespace {
+
+constexpr Timeout sweep_every{1000};
+// A back-end connection that a dawdling client has not used for this long goes to somebody else.
+constexpr std::chrono::seconds lease_idle_max{5};
+// After the grace, what a connection gets to say its 421 before the loop is stopped under it.
+constexpr Timeout last_words{2000};
+
+}  // namespace
+
+OpenConnection::OpenConnection(Loop& loop, Transport& the_transport)
+    : transport(the_transport), loop_(loop) {
+    loop_.connections_.insert(this);
+}
+
+OpenConnection::~OpenConnection() {
+    // Leases go back before the connection is forgotten, or the loop could end in between.
+    backends.clear();
+    loop_.connections_.erase(this);
+}
+
+Loop::Loop(Services& services, std::uint64_t loops)
+    : services_(services), pool_(context_, services, loops) {}
+
+void Loop::spawn(std::string name, Task<> task) {
+    ++tasks_;
+    auto ended = [this, name = std::move(name)](std::exception_ptr bug) {
+        if (bug) {
+            try {
+                std::rethrow_exception(bug);
+            } catch (const std::exception& exception) {
+                services_.log.error("bug", {{"in", name}, {"what", exception.what()}});
+            }
+        }
+        --tasks_;
+        end_when_empty();
+    };
+    asio::co_spawn(context_, std::move(task), std::move(ended));
+}
+
+void Loop::start() {
+    work_.emplace(asio::make_work_guard(context_));
+    asio::co_spawn(context_, sweep(), asio::detached);
+    thread_ = std::thread([this] { context_.run(); });
+}
+
+Task<> Loop::sweep() {
+    while (!stopping_ || tasks_ > 0) {
+        sweep_timer_.expires_after(sweep_every);
+        // Cancelled when the loop ends.
+        const auto [cancelled] = co_await sweep_timer_.async_wait(use_task);
+        if (cancelled) co_return;
+        pool_.sweep();
+        for (auto* connection : connections_)
+            for (auto& backend : connection->backends) backend->let_go_when_idle(lease_idle_max);
+    }
+}
+
+void Loop::stop(Timeout grace) {
+    asio::post(context_, [this, grace] { begin_stop(grace); });
+}
+
+void Loop::begin_stop(Timeout grace) {
+    if (stopping_) return;
+    stopping_ = true;
+    for (auto& callback : on_stop_) callback();
+    for (auto* connection : connections_)
+        if (connection->is_idle) connection->transport.interrupt();
+    stop_timer_.expires_after(grace);
+    stop_timer_.async_wait([this](boost::system::error_code cancelled) {
+        if (cancelled) return;
+        for (auto* connection : connections_) connection->transport.interrupt();
+        stop_timer_.expires_after(last_words);
+        stop_timer_.async_wait([this](boost::system::error_code cancelled_again) {
+            if (!cancelled_again) context_.stop();
+        });
+    });
+    end_when_empty();
+}
+
+void Loop::end_when_empty() {
+    if (!stopping_ || tasks_ > 0) return;
+    pool_.close_idle();
+    sweep_timer_.cancel();
+    stop_timer_.cancel();
+    work_.reset();
+}
+
+void Loop::join() {
+    if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace gateway

@@ -1,0 +1,122 @@
+#include "gateway/recipient_check.h"
+
+#include "accounts/sender_lists.h"
+#include "gateway/smtp_replies.h"
+#include "quarantine/hold_store.h"
+
+namespace gateway {
+
+using base::failure;
+using base::Result;
+using base::Task;
+
+namespace {
+
+Task<Result<void>> record(
+    Incoming& incoming,
+    const mail::Envelope& envelope,
+    const mail::Recipient& recipient,
+    const policy::Verdict& verdict
+) {
+    quarantine::Rejected rejected;
+    rejected.at = incoming.services().clock.now();
+    rejected.recipient = recipient.address.key();
+    rejected.sender = envelope.sender.text();
+    rejected.rule = verdict.rule;
+    rejected.reason = verdict.reason;
+    rejected.client = incoming.client.address.text();
+    rejected.mail_id = incoming.id;
+    auto job = [rejected = std::move(rejected)](database::Transaction& transaction) {
+        return quarantine::add_rejected(transaction, rejected);
+    };
+    co_return co_await incoming.services().store.write(std::move(job));
+}
+
+}  // namespace
+
+BackendTransaction& backend_of(Incoming& incoming, const conf::ProtectedDomain& domain) {
+    const Route route{domain.backend, domain.backend_tls};
+    for (auto& backend : incoming.connection.backends)
+        if (backend->route().key() == route.key()) return *backend;
+    return *incoming.connection.backends.emplace_back(
+        std::make_unique<BackendTransaction>(incoming.loop.pool(), incoming.services(), route)
+    );
+}
+
+policy::EnvelopeFacts facts_of(
+    const Incoming& incoming, const mail::Envelope& envelope, const mail::Address& recipient
+) {
+    return policy::EnvelopeFacts{
+        envelope.sender,
+        recipient,
+        incoming.client.address,
+        incoming.client.listener,
+        envelope.recipients.size()
+    };
+}
+
+Task<Result<policy::PersonalLists>> lists_of(
+    Services& services, const mail::Address& recipient, std::vector<mail::Address> identities
+) {
+    policy::PersonalLists lists;
+    if (identities.empty()) co_return lists;
+    auto job = [&recipient, &identities](database::Snapshot& snapshot) {
+        return accounts::entries_for(snapshot, recipient.key(), identities);
+    };
+    auto entries = co_await services.store.read(std::move(job));
+    if (!entries) co_return failure(entries.error(), "looking up managed senders");
+    lists.entries = std::move(*entries);
+    co_return lists;
+}
+
+Task<mail::Reply> check_recipient(
+    Incoming& incoming, const mail::Envelope& envelope, const mail::Recipient& recipient
+) {
+    auto& log = incoming.services().log;
+    const auto& settings = incoming.settings();
+    const auto* domain = settings.domain_of(recipient.address.domain());
+    const auto refused = [&](const mail::Reply& reply, const std::string& rule) {
+        log.info(
+            "recipient_refused",
+            {{"id", incoming.id},
+             {"client", incoming.client.address.text()},
+             {"sender", envelope.sender.text()},
+             {"recipient", recipient.address.text()},
+             {"rule", rule},
+             {"reply", reply.one_line()}}
+        );
+        return reply;
+    };
+    if (domain == nullptr) co_return refused(replies::relaying_denied(), "not our domain");
+    if (!settings.smtp.allow_routing_characters && recipient.address.has_routing_characters())
+        co_return refused(replies::routing_characters(), "routing characters");
+
+    std::vector<mail::Address> identities;
+    if (!envelope.sender.is_null()) identities.push_back(envelope.sender.address());
+    const Result<policy::PersonalLists> lists =
+        co_await lists_of(incoming.services(), recipient.address, std::move(identities));
+    if (!lists) {
+        log.error("trouble", {{"id", incoming.id}, {"error", lists.error().text}});
+        co_return replies::own_trouble();
+    }
+    auto facts = facts_of(incoming, envelope, recipient.address);
+    facts.recipient_count += 1;  // this one, which is not in the envelope yet
+    const auto verdict = policy::evaluate_recipient(settings.rules, facts, *lists);
+    if (verdict && (verdict->is_temporary || verdict->action == policy::Action::reject)) {
+        const Result<void> recorded = co_await record(incoming, envelope, recipient, *verdict);
+        if (!recorded) {
+            // Nothing is refused for good without a trace: the client comes again.
+            log.error("trouble", {{"id", incoming.id}, {"error", recorded.error().text}});
+            co_return replies::own_trouble();
+        }
+        co_return refused(
+            verdict->is_personal_block ? replies::sender_blocked() : verdict->reply, verdict->rule
+        );
+    }
+    auto& backend = backend_of(incoming, *domain);
+    const mail::Reply answer = co_await backend.ask(envelope, recipient);
+    if (!answer.is_positive()) co_return refused(answer, "back end");
+    co_return answer;
+}
+
+}  // namespace gateway
