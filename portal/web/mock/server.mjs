@@ -117,7 +117,9 @@ function add_sender(account, list, entry) {
   return null;
 }
 
-const states = { release: "released", reject: "rejected", report: "reported" };
+const states = { release: "released", reject: "rejected", block: "rejected", report: "reported" };
+
+const past = { release: "Released", reject: "Rejected", block: "Rejected", report: "Reported" };
 
 function act({ body, account }) {
   const { person } = account;
@@ -136,24 +138,23 @@ function act({ body, account }) {
       problems.push({ id: hold.id, problem: "You may not decide on this message." });
       continue;
     }
-    const change = body.sender ?? (body.action === "report" ? "block_sender" : null);
-    if (change && hold.sender) {
+    const change = body.sender ?? (body.action === "report" || body.action === "block" ? "block_sender" : null);
+    const sender = hold.header_from.address || hold.sender;
+    if (change && sender) {
       const list = change.startsWith("permit") ? "permitted" : "blocked";
-      const entry = change.endsWith("domain") ? domain_of(hold.sender) : hold.sender;
+      const entry = change.endsWith("domain") ? domain_of(sender) : sender;
       const before = account.senders[list].length;
       add_sender(account, list, entry);
       if (account.senders[list].length > before) changed_senders.push([list, entry]);
     }
-    if (body.action !== "block") {
-      Object.assign(hold, { state: states[body.action], decided_by: person.address, decided_at: new Date().toISOString() });
-      hold.detail.history.push({ at: hold.decided_at, who: person.address, act: hold.state, detail: body.as ?? "" });
-    }
+    Object.assign(hold, { state: states[body.action], decided_by: person.address, decided_at: new Date().toISOString() });
+    hold.detail.history.push({ at: hold.decided_at, who: person.address, act: hold.state, detail: body.as ?? "" });
     done.push(hold.id);
   }
   let undo = null;
   if (done.length && body.action !== "report") {
     undo = randomBytes(16).toString("base64url");
-    undos.set(undo, { until: Date.now() + undo_time, owner: person.address, done: body.action === "block" ? [] : done, changed_senders });
+    undos.set(undo, { until: Date.now() + undo_time, owner: person.address, done, changed_senders });
   }
   return {
     done: done.slice(0, 1000),
@@ -161,7 +162,7 @@ function act({ body, account }) {
     problems,
     undo,
     undo_until: undo && new Date(Date.now() + undo_time).toISOString(),
-    summary: `${body.action}: ${done.length}`,
+    summary: `${past[body.action]} ${done.length} message${done.length === 1 ? "" : "s"}.`,
   };
 }
 

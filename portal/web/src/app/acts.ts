@@ -1,7 +1,7 @@
 // Release, reject, report, block: ask where it matters, call, take the decided out of the lists, offer undo.
-import { api, ApiError, type Action, type ActRequest, type ReportAs, type Scope, type SenderChange } from "../api/client";
+import { api, ApiError, type Action, type ActRequest, type ActResult, type ReportAs, type Scope, type SenderChange } from "../api/client";
 import { ask_first } from "../components/dialog";
-import { isolated, t } from "../i18n";
+import { isolated, language_in_use, t } from "../i18n";
 import { filter_of, list_of, reload_all, take_out } from "./hold_lists";
 import { say } from "./toasts";
 import { in_words } from "./words_for_errors";
@@ -15,9 +15,10 @@ export interface Choice {
 /** What to act on: these holds, or all that match what the list of a scope shows. */
 export type Target = { ids: string[] } | { all_in: Scope };
 
-function in_short(choice: Choice, count: number): string {
-  const parts: string[] = [];
-  if (choice.action !== "block") parts.push(t(`done.${choice.action}`, { n: count }));
+/** The gateway tells more than we can, but only in English. To block ends the hold as a rejection. */
+function in_short(choice: Choice, result: ActResult): string {
+  if (language_in_use() === "en" && result.summary) return result.summary;
+  const parts = [t(`done.${choice.action === "block" ? "reject" : choice.action}`, { n: result.count })];
   if (choice.sender) parts.push(t(`done.${choice.sender}`));
   return parts.join(" ");
 }
@@ -68,16 +69,16 @@ export async function act(choice: Choice, target: Target): Promise<boolean> {
   if (!(await agreed(choice, target))) return false;
   try {
     const result = await api.act(request_for(choice, target));
-    const put_back = choice.action === "block" ? () => 0 : take_out(result.done);
+    const put_back = take_out(result.done);
     const { undo: token } = result;
     if (result.count > 0 || result.problems.length === 0) {
-      const text = result.count > 0 || choice.sender ? in_short(choice, result.count) : t("done.nothing");
+      const text = result.count > 0 ? in_short(choice, result) : t("done.nothing");
       say("done", text, token ? () => undo(token, put_back) : undefined);
     }
     const first = result.problems[0];
     if (first) say("problem", t("done.problems", { n: result.problems.length, problem: isolated(first.problem) }));
-    // What was decided unseen, or blocked, can change rows that were not named in the answer.
-    if ("all_in" in target || choice.action === "block") reload_all();
+    // What was decided unseen is not among the rows that were taken out.
+    if ("all_in" in target) reload_all();
     return result.count > 0;
   } catch (failure) {
     say("problem", in_words(failure));

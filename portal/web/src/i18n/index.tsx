@@ -61,6 +61,7 @@ export async function choose_language(language: Language): Promise<void> {
 
 /** Makes a component redraw when the language changes. */
 export const useLanguage = () => useStore(store).language;
+export const language_in_use = () => store.get().language;
 export const current_locale = () => store.get().locale;
 
 type Values<K extends Key, V> = [Places<English[K]>] extends [never] ? [] : [values: Record<Places<English[K]>, V>];

@@ -121,7 +121,7 @@ function Message({ hold, scope, on_acted }: { hold: HoldDetail; scope: Scope; on
     set_busy(true);
     const done = await act(choice, { ids: [hold.id] });
     set_busy(false);
-    if (done && choice.action !== "block") go(page_of(scope).path);
+    if (done) go(page_of(scope).path);
     else on_acted();
   };
   return (

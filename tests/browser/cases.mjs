@@ -1,0 +1,7 @@
+// All cases, one after the other in one process and one browser. run.mjs sets the environment and starts this.
+import "./cases/sign_in.mjs";
+import "./cases/hold_list.mjs";
+import "./cases/message.mjs";
+import "./cases/senders.mjs";
+import "./cases/keyboard.mjs";
+import "./cases/pages.mjs";
