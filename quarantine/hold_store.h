@@ -5,6 +5,7 @@
 #include "database/store.h"
 #include "quarantine/hold.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -62,8 +63,9 @@ base::Result<HoldPage> list(
 base::Result<Hold> find(database::Snapshot& snapshot, const Reach& reach, std::string_view id);
 base::Result<std::vector<HoldEvent>> history(database::Snapshot& snapshot, std::string_view id);
 
-// The acts. Each is one UPDATE … WHERE state='held' and within reach: exactly one caller wins.
-// Errors: not_found (missing or out of reach), conflict ("already released by a@b.test at …").
+// The acts. Each is one UPDATE … WHERE state='held' and within reach: exactly one caller wins. A
+// failed one, which could not be delivered, may be decided once more in the same way. Errors:
+// not_found (missing or out of reach), conflict ("already released by a@b.test at …").
 struct Actor {
     std::string name;  // address key for the history, or "postern"
     Reach reach;
@@ -80,7 +82,7 @@ base::Result<void> release(
 base::Result<void> reject(
     database::Transaction& transaction, const Actor& actor, std::string_view id, base::Time now
 );
-// State reported; `notice_row` is the report mail in the outbox so that undo can take it back (0:
+// State reported; `outbox_row` is the report mail in the outbox so that undo can take it back (0:
 // none).
 base::Result<void> report(
     database::Transaction& transaction,
@@ -101,13 +103,21 @@ base::Result<void> undo(
 
 struct Expiry {
     std::uint64_t expired = 0;
-    std::uint64_t removed_mails = 0;
+    std::uint64_t removed_mails = 0;  // whose bytes were let go
 };
-// Ends held ones past expires_at and removes ended ones past `keep_decided`, at most `batch` a
-// call, and then the bytes nobody refers to. When the clock has jumped more than a day since the
-// last call (kept in the store) nothing is done but noting the time, so a wrong clock expires
-// nothing at once.
-base::Result<Expiry> expire(database::Transaction& transaction, base::Time now, int batch);
+// Ends held and failed ones past expires_at and removes ended ones (with their history) once
+// `keep_decided` has passed since the decision, at most `batch` of each a call; then the bytes
+// nobody refers to, a bounded number of chunks a call. An expired hold keeps its facts, but neither
+// bytes nor text. When the clock has jumped more than a day since the last call (kept in the
+// store), in either direction, nothing is done but noting the time, in this call and for a day
+// after it: a wrong clock can be mended before it costs a mail, and a gateway that was off expires
+// a day later.
+base::Result<Expiry> expire(
+    database::Transaction& transaction,
+    base::Time now,
+    int batch,
+    std::chrono::milliseconds keep_decided = std::chrono::days(14)
+);
 
 // What was refused for somebody: properties only.
 struct Rejected {

@@ -1,0 +1,24 @@
+#include "quarantine/hold.h"
+
+#include <array>
+
+namespace quarantine {
+namespace {
+
+constexpr std::array<std::string_view, 7> names = {
+    "held", "released", "delivered", "rejected", "reported", "expired", "failed"
+};
+
+}  // namespace
+
+std::string_view name_of(HoldState state) {
+    return names.at(static_cast<std::size_t>(state));
+}
+
+std::optional<HoldState> hold_state_named(std::string_view name) {
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (names.at(i) == name) return static_cast<HoldState>(i);
+    return std::nullopt;
+}
+
+}  // namespace quarantine
