@@ -137,8 +137,10 @@ class Evaluation {
         if (refusal.rule != nullptr) return of_rule(refusal);
         look_for_permit();
         look_at_lists();
-        if (block_.entry != nullptr && permit_rule_.rule == nullptr)
-            return unknown_.rule != nullptr ? of_unknown() : of_block();
+        // With a deliver rule that is unknown the block may or may not stand; only a reject is
+        // certain.
+        if (block_.entry != nullptr && permit_rule_.rule == nullptr && unknown_.rule == nullptr)
+            return of_block();
         look_at_rules();
         if (strictest_.rule != nullptr && strictest_.rule->action == Action::reject)
             return of_rule(strictest_);
