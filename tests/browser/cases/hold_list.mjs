@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { api, holds_that, refused, row, rows_shown, screenshot, signed_in } from "../lib/browser.mjs";
+import { api, holds_that, refused, row, rows_shown, screenshot, signed_in, until } from "../lib/browser.mjs";
 
 const decidable = (hold) => hold.may.release && hold.may.reject && hold.may.report && hold.may.manage_sender;
 
@@ -11,8 +11,7 @@ async function state_of(page, id) {
 
 /** Waits until the gateway says so: the page may show an act before or after. */
 async function until_state(page, id, ...states) {
-  await page.waitForFunction(
-    async ([which, wanted]) => wanted.includes((await (await fetch(`/api/v1/holds/${which}`)).json()).state),
+  await until(page, async ([which, wanted]) => wanted.includes((await (await fetch(`/api/v1/holds/${which}`)).json()).state),
     [id, states],
   );
 }
@@ -46,8 +45,7 @@ test("Search and filters ask the gateway, stay in the address, and can be taken 
   const word = /[\p{L}]{5,}/u.exec(hold.subject)[0];
   await page.getByRole("searchbox", { name: "Search mail" }).fill(word);
   await page.waitForURL((url) => url.searchParams.get("q") === word);
-  await page.waitForFunction(
-    async (asked) => {
+  await until(page, async (asked) => {
       const { holds } = await (await fetch(`/api/v1/holds?scope=mine&limit=50&q=${encodeURIComponent(asked)}`)).json();
       const shown = [...document.querySelectorAll("[data-hold]")].map((each) => each.dataset.hold);
       return JSON.stringify(shown) === JSON.stringify(holds.map((each) => each.id));
@@ -60,8 +58,7 @@ test("Search and filters ask the gateway, stay in the address, and can be taken 
   await page.getByRole("button", { name: "Filter" }).click();
   await page.getByLabel("Reason", { exact: true }).fill(hold.reason);
   await page.waitForURL((url) => url.searchParams.get("reason") === hold.reason && !url.searchParams.has("q"));
-  await page.waitForFunction(
-    (reason) => [...document.querySelectorAll("[data-hold] .reason")].every((each) => each.textContent.includes(reason)),
+  await until(page, (reason) => [...document.querySelectorAll("[data-hold] .reason")].every((each) => each.textContent.includes(reason)),
     hold.reason,
   );
   await page.reload();
@@ -80,7 +77,7 @@ test("The order can be turned round", async (t) => {
   await rows_shown(page);
   await page.getByLabel("Sort").selectOption({ label: "Oldest first" });
   const { body } = await api(page, "GET", "/holds?scope=mine&sort=received_at&limit=1");
-  await page.waitForFunction((id) => document.querySelector("[data-hold]")?.dataset.hold === id, body.holds[0].id);
+  await until(page, (id) => document.querySelector("[data-hold]")?.dataset.hold === id, body.holds[0].id);
   check();
 });
 
@@ -90,7 +87,7 @@ test("A long list loads on as one goes down", async (t) => {
   const { body } = await api(page, "GET", "/holds?scope=mine&limit=50");
   if (!body.next) return t.skip("needs more than one page of holds");
   await page.locator("[data-hold]").last().scrollIntoViewIfNeeded();
-  await page.waitForFunction(() => document.querySelectorAll("[data-hold]").length > 50);
+  await until(page, () => document.querySelectorAll("[data-hold]").length > 50);
   const ids = await page.locator("[data-hold]").evaluateAll((rows) => rows.map((each) => each.dataset.hold));
   assert.equal(new Set(ids).size, ids.length);
   check();
@@ -168,7 +165,7 @@ test("Report asks first: Cancel changes nothing, Report does", async (t) => {
   const found = await holds_that(t, page, decidable, { at_least: 3 });
   if (!found) return;
   await rows_shown(page);
-  const { id } = found.at(-1);
+  const { id } = found[1];
   await select(page, id);
   const report = async () => {
     await page.locator(".list__actions").getByRole("button", { name: "Report" }).click();

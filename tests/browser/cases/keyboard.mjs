@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { api, holds_that, open_page, refused, rows_shown, signed_in } from "../lib/browser.mjs";
+import { api, holds_that, open_page, refused, rows_shown, signed_in, until } from "../lib/browser.mjs";
 import { settings } from "../lib/settings.mjs";
 
 /** Presses Tab until the focus is on what fits; a person would give up after a while, and so does this. */
@@ -20,7 +20,7 @@ test("From sign-in to a release and its undo without a pointer", async (t) => {
   await page.keyboard.type(settings.address);
   await page.keyboard.press("Enter");
   await page.locator("input[name=password]").waitFor();
-  await page.waitForFunction(() => document.activeElement?.getAttribute("name") === "password");
+  await until(page, () => document.activeElement?.getAttribute("name") === "password");
   await page.keyboard.type(settings.password);
   await page.keyboard.press("Enter");
   await rows_shown(page);
@@ -41,16 +41,16 @@ test("From sign-in to a release and its undo without a pointer", async (t) => {
   await page.evaluate(() => document.querySelector(".list__head input").focus());
   await tab_to(page, () => document.activeElement?.classList.contains("split__more") ?? false, "the variants of Release");
   await page.keyboard.press("Enter");
-  await page.waitForFunction(() => document.activeElement?.textContent === "Release and permit the sender");
+  await until(page, () => document.activeElement?.textContent === "Release and permit the sender");
   await page.keyboard.press("ArrowDown");
-  await page.waitForFunction(() => document.activeElement?.textContent === "Release and permit the domain");
+  await until(page, () => document.activeElement?.textContent === "Release and permit the domain");
   await page.keyboard.press("Escape");
-  await page.waitForFunction(() => document.activeElement?.classList.contains("split__more"));
+  await until(page, () => document.activeElement?.classList.contains("split__more"));
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Enter");
   await page.locator(".toast__undo").waitFor();
   // The focus has a place to be, although the button is gone.
-  await page.waitForFunction(() => document.activeElement && document.activeElement !== document.body);
+  await until(page, () => document.activeElement && document.activeElement !== document.body);
   await page.keyboard.press("z");
   await page.getByText("Undone.").waitFor();
   assert.equal((await api(page, "GET", `/holds/${id}`)).body.state, "held");
@@ -65,11 +65,11 @@ test("j, Enter and u go into a message and back; / searches; ? explains, and can
   await page.keyboard.press("Enter");
   await page.locator(".message").waitFor();
   assert.ok(page.url().endsWith(opened));
-  await page.waitForFunction(() => document.activeElement?.tagName === "H1");
+  await until(page, () => document.activeElement?.tagName === "H1");
   await page.keyboard.press("u");
   await rows_shown(page);
   await page.keyboard.press("/");
-  await page.waitForFunction(() => document.activeElement?.matches(".search input"));
+  await until(page, () => document.activeElement?.matches(".search input"));
   await page.keyboard.type("j?");
   assert.equal(await page.getByRole("searchbox").inputValue(), "j?");
   await page.getByRole("searchbox").fill("");
@@ -94,6 +94,6 @@ test("The skip link leads to the content", async (t) => {
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
   await page.keyboard.press("Enter");
-  await page.waitForFunction(() => document.activeElement?.id === "main");
+  await until(page, () => document.activeElement?.id === "main");
   check();
 });

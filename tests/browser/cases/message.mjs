@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { api, holds_that, row, rows_shown, screenshot, signed_in } from "../lib/browser.mjs";
+import { api, holds_that, row, rows_shown, screenshot, signed_in, until } from "../lib/browser.mjs";
 
 async function detail_of(page, id) {
   return (await api(page, "GET", `/holds/${id}`)).body;
@@ -78,7 +78,7 @@ test("HTML is shown in a frame that may do nothing, and no request leaves for it
   // Text is the default: nothing of the HTML is even asked for.
   assert.equal(await page.locator("iframe").count(), 0);
   const answered = page.waitForResponse((response) => response.url().includes(`/holds/${hold.id}/html`));
-  await page.getByText("Formatted", { exact: true }).click();
+  await page.getByRole("radio", { name: "Formatted" }).check();
   const response = await answered;
   assert.equal(response.status(), 200);
   assert.match(response.url(), /images=0/);
@@ -103,7 +103,7 @@ test("Images are loaded only when asked for, once, and the risk is said", async 
   const hold = await detailed(t, page, (each) => each.has_html && each.has_remote_images, "with remote images");
   if (!hold) return;
   await page.goto(`/on-hold/${hold.id}`);
-  await page.getByText("Formatted", { exact: true }).click();
+  await page.getByRole("radio", { name: "Formatted" }).check();
   await page.getByText("tells the sender that you opened").waitFor();
   assert.deepEqual(foreign, []);
   const answered = page.waitForResponse((response) => response.url().includes("images=1"));
@@ -112,7 +112,7 @@ test("Images are loaded only when asked for, once, and the risk is said", async 
   await page.getByText("this time only").waitFor();
   // Once: after a reload they are off again.
   await page.reload();
-  await page.getByText("Formatted", { exact: true }).click();
+  await page.getByRole("radio", { name: "Formatted" }).check();
   await page.getByRole("button", { name: "Load images once" }).waitFor();
   assert.match(await page.locator("iframe").getAttribute("src"), /images=0/);
 });
@@ -142,7 +142,7 @@ test("Going back finds the list where it stood, with the focus on the message th
   await page.locator(".message").waitFor();
   await page.goBack();
   await row(page, found[3].id).waitFor();
-  await page.waitForFunction((id) => document.activeElement?.closest("[data-hold]")?.dataset.hold === id, found[3].id);
+  await until(page, (id) => document.activeElement?.closest("[data-hold]")?.dataset.hold === id, found[3].id);
   check();
 });
 

@@ -63,7 +63,6 @@ for (const [device, viewport] of Object.entries({ desktop, phone })) {
       await page.getByRole("dialog").waitFor();
       await assert_accessible(page, "shortcuts");
       await page.keyboard.press("Escape");
-      await page.goto("/nowhere").catch(() => {});
       check();
     });
   }
@@ -84,7 +83,7 @@ test("Nothing scrolls sideways on a small phone, in English and in German", asyn
     assert.deepEqual(cut, []);
     await page.locator(".tools__filter").click();
     await assert_no_sideways_scroll(page, `filters ${language}`);
-    const { body } = await api(page, "GET", "/holds?scope=mine&limit=20");
+    const { body } = await api(page, "GET", "/holds?scope=mine&limit=8");
     for (const { id } of body.holds) {
       await page.goto(`/on-hold/${id}`);
       await page.locator(".message").waitFor();

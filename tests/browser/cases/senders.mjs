@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { api, open_page, refused, screenshot, sign_in, signed_in } from "../lib/browser.mjs";
+import { api, open_page, refused, screenshot, sign_in, signed_in, until } from "../lib/browser.mjs";
 import { settings } from "../lib/settings.mjs";
 
 const mark = `t${process.pid}`;
@@ -21,13 +21,13 @@ test("Several senders are added at once; what is wrong stays with its reason", a
   await screenshot(page, "senders-problem");
 
   await page.getByRole("searchbox").fill(mark);
-  await page.getByText("Domains", { exact: true }).click();
-  await page.waitForFunction((wanted) => {
+  await page.getByRole("radio", { name: "Domains" }).check();
+  await until(page, (wanted) => {
     const names = [...document.querySelectorAll(".entry__name")].map((each) => each.textContent);
     return names.length === 1 && names[0] === `${wanted}.example`;
   }, mark);
-  await page.getByText("Addresses", { exact: true }).click();
-  await page.waitForFunction((wanted) => {
+  await page.getByRole("radio", { name: "Addresses" }).check();
+  await until(page, (wanted) => {
     const names = [...document.querySelectorAll(".entry__name")].map((each) => each.textContent);
     return names.length === 1 && names[0] === `offers@${wanted}.example.net`;
   }, mark);
@@ -97,7 +97,7 @@ test("What was rejected lists its properties, and its sender can be permitted", 
   }
   await page.locator(".refused").first().waitFor();
   assert.equal(await page.locator(".refused").count(), body.rejected.length);
-  await page.getByRole("button", { name: /^Permit the sender/ }).first().click();
+  await page.getByRole("button", { name: /^Permit sender/ }).first().click();
   await page.locator(".toast").waitFor();
   check();
 });

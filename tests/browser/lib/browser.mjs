@@ -23,6 +23,7 @@ export const phone = { width: 390, height: 844 };
 
 let browser = null;
 const sessions = new Map();
+const patience = 8000;
 
 async function launched() {
   browser ??= await chromium.launch({
@@ -51,7 +52,7 @@ export async function open_page(test, { viewport = desktop, scheme = "light", la
     timezoneId: "Europe/Berlin",
     reducedMotion: "reduce",
   });
-  context.setDefaultTimeout(8000);
+  context.setDefaultTimeout(patience);
   test.after(() => context.close());
 
   const wrong = [];
@@ -141,6 +142,17 @@ export async function holds_that(test, page, fits, { scope = "mine", at_least = 
   assert.ok(!settings.complete, `${found.length} fitting holds, ${at_least} needed`);
   test.skip(`needs ${at_least} fitting holds`);
   return null;
+}
+
+/**
+ * Asks the page until the answer is true. Playwright's own way evaluates text within the page, which its policy forbids.
+ */
+export async function until(page, asks, argument) {
+  const deadline = Date.now() + patience;
+  while (!(await page.evaluate(asks, argument))) {
+    assert.ok(Date.now() < deadline, `never true: ${asks}`);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
 }
 
 export const row = (page, id) => page.locator(`[data-hold="${id}"]`);

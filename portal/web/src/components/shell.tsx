@@ -67,12 +67,12 @@ function AccountMenu({ person, on_shortcuts }: { person: Person; on_shortcuts: (
     <Menu
       align="end"
       button_class="account"
-      label={t("account.open", { address: isolated(person.address) })}
       button={
         <>
           <span class="account__mark" aria-hidden="true">
             {[...shown][0]?.toLocaleUpperCase()}
           </span>
+          <span class="hidden">{t("account.open", { address: isolated(person.address) })}</span>
           <span class="account__who">
             <Foreign text={shown} class="account__name" />
             {person.role !== "user" && <span class="account__role">{t(`account.role_${person.role}`)}</span>}

@@ -159,6 +159,7 @@ export function SignInForm({ address: known }: SignInFormProps): JSX.Element {
               id={`${id}-password`}
               type={visible ? "text" : "password"}
               name="password"
+              autofocus
               autocomplete="current-password"
               autocapitalize="off"
               spellcheck={false}

@@ -94,7 +94,7 @@ export const de = catalogue({
   "holds.select_all": { one: "Den einen Treffer auswählen", other: "Alle {n} Treffer auswählen" },
   "holds.select_all_about": "Alle Treffer auswählen",
   "holds.selected_all_about": "Alle Treffer sind ausgewählt",
-  "holds.select_none": "Auswahl aufheben",
+  "holds.select_none": "Aufheben",
   "holds.more": "Mehr laden",
   "holds.loading_more": "Weitere werden geladen…",
   "holds.end": "Das ist alles.",
@@ -277,7 +277,7 @@ export const de = catalogue({
   "rejected.empty": "Es wurde nichts abgewiesen",
   "rejected.empty_text": "Für Sie abgewiesene Post steht hier sieben Tage lang.",
   "rejected.permit": "Absender zulassen",
-  "rejected.permit_long": "Den Absender {address} zulassen",
+  "rejected.permit_long": "Absender zulassen: {address}",
   "rejected.permitted": "{address} ist von jetzt an zugelassen.",
   "rejected.rule": "Regel {rule}",
 

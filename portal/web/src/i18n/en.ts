@@ -257,7 +257,7 @@ export const en = {
   "rejected.empty": "Nothing was refused",
   "rejected.empty_text": "Mail refused on your behalf is listed here for seven days.",
   "rejected.permit": "Permit sender",
-  "rejected.permit_long": "Permit the sender {address}",
+  "rejected.permit_long": "Permit sender {address}",
   "rejected.permitted": "{address} is permitted from now on.",
   "rejected.rule": "Rule {rule}",
 

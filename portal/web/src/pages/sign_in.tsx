@@ -12,14 +12,14 @@ export function SignInPage(): JSX.Element {
   });
   return (
     <div class="sign-in">
-      <div class="sign-in__wall">
+      <header class="sign-in__wall">
         <Wall />
         <p class="sign-in__brand">
           <Gate size={36} />
           Postern
         </p>
         <p class="sign-in__motto">{t("sign_in.wall")}</p>
-      </div>
+      </header>
       <main class="sign-in__main" id="main">
         <div class="sign-in__box">
           <h1>{t("sign_in.title")}</h1>
