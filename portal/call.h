@@ -1,0 +1,76 @@
+#pragma once
+
+#include "accounts/people.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "conf/settings.h"
+#include "database/store.h"
+#include "portal/assets.h"
+#include "portal/http_message.h"
+#include "portal/query.h"
+#include "portal/site.h"
+#include "portal/undo_book.h"
+#include "portal/workers.h"
+
+#include <tl/expected.hpp>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+
+namespace portal {
+
+// What the pages and calls work with. One for the whole portal, used on its loop only; the store,
+// log, clock and random are thread-safe.
+struct Services {
+    Services(
+        database::Store& store_,
+        base::Log& log_,
+        base::Clock& clock_,
+        base::Random& random_,
+        std::function<void()> wake_courier_,
+        std::span<const Asset> assets_
+    )
+        : store(store_),
+          log(log_),
+          clock(clock_),
+          random(random_),
+          wake_courier(std::move(wake_courier_)),
+          assets(assets_) {}
+
+    database::Store& store;
+    base::Log& log;
+    base::Clock& clock;
+    base::Random& random;
+    std::function<void()> wake_courier;
+    std::span<const Asset> assets;
+
+    Workers hashing{2, 16};  // argon2: 19 MiB and tens of milliseconds each
+    Workers reading{2, 32};  // taking mails out of the store and apart
+    UndoBook undo_book;
+    std::set<std::string> signing_in;  // addresses with an attempt under way
+    std::size_t reading_parts = 0;     // attachments being read into memory
+    bool stopping = false;
+};
+
+// One request, who it comes from, and the settings as they stood when it came.
+struct Call {
+    const Request& request;
+    Services& services;
+    std::shared_ptr<const conf::Settings> settings;
+    std::shared_ptr<const Site> site;
+    std::array<std::string, 2> path_values;  // what stood at {…} in the path
+    Query query;
+    accounts::Person person;  // only where the route asks for a session
+    std::string token;        // of that session
+};
+
+// A value, or the response to give instead.
+template <class T>
+using Answer = tl::expected<T, Response>;
+
+}  // namespace portal

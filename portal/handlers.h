@@ -1,0 +1,39 @@
+#pragma once
+
+#include "base/async.h"
+#include "portal/call.h"
+
+// What the routes lead to, one function per route. docs: portal/openapi.json.
+
+namespace portal {
+
+// session_calls.cc
+base::Task<Response> sign_in_methods(Call& call);
+base::Task<Response> sign_in(Call& call);
+base::Task<Response> show_session(Call& call);
+base::Task<Response> sign_out(Call& call);
+
+// hold_calls.cc
+base::Task<Response> list_holds(Call& call);
+
+// message_calls.cc
+base::Task<Response> show_hold(Call& call);
+base::Task<Response> show_html(Call& call);
+base::Task<Response> download_part(Call& call);
+
+// act_calls.cc
+base::Task<Response> act_on_holds(Call& call);
+base::Task<Response> undo_acts(Call& call);
+
+// sender_calls.cc
+base::Task<Response> list_senders(Call& call);
+base::Task<Response> add_senders(Call& call);
+base::Task<Response> remove_senders(Call& call);
+base::Task<Response> list_rejected_mail(Call& call);
+
+// page_calls.cc
+base::Task<Response> show_openapi(Call& call);
+base::Task<Response> show_page(Call& call);
+base::Task<Response> show_asset(Call& call);
+
+}  // namespace portal

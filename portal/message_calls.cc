@@ -1,0 +1,253 @@
+#include "accounts/audit.h"
+#include "base/utf8.h"
+#include "mail/header.h"
+#include "mail/mime.h"
+#include "portal/file_name.h"
+#include "portal/handlers.h"
+#include "portal/hold_json.h"
+#include "portal/html_view.h"
+#include "portal/json_text.h"
+#include "portal/problem.h"
+#include "portal/reach.h"
+#include "quarantine/message.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+namespace portal {
+
+namespace json = boost::json;
+using base::Result;
+using base::Task;
+using quarantine::Hold;
+
+namespace {
+
+constexpr std::size_t html_bytes_max = 2 * 1024 * 1024;
+constexpr std::size_t part_bytes_max = 50 * 1024 * 1024;
+constexpr std::size_t downloads_max = 4;
+constexpr std::size_t header_fields_max = 500;
+
+// A look at a held mail is in the audit trail before anything of it is shown.
+Task<Result<Hold>> look_at(Call& call, std::string_view what) {
+    Services& services = call.services;
+    auto find = [reach = reach_of(call.person),
+                 id = call.path_values[0]](database::Snapshot& snapshot) {
+        return quarantine::find(snapshot, reach, id);
+    };
+    auto hold = co_await services.store.read(std::move(find));
+    if (!hold) co_return hold;
+    accounts::AuditEntry entry;
+    entry.at = services.clock.now();
+    entry.who = call.person.address;
+    entry.act = "hold.viewed";
+    entry.object = hold->id;
+    entry.detail = what;
+    entry.source = call.request.client;
+    auto note = [entry = std::move(entry)](database::Transaction& transaction) {
+        return accounts::add_audit(transaction, entry);
+    };
+    auto noted = co_await services.store.write(std::move(note));
+    if (!noted) co_return base::failure(noted.error());
+    co_return hold;
+}
+
+Result<mail::MessageBytes> take_out(
+    Services& services, const conf::Settings& settings, std::int64_t mail_row
+) {
+    mail::SpoolSettings spool;
+    spool.directory = settings.data_dir;
+    auto load = [&](database::Snapshot& snapshot) {
+        return quarantine::load_bytes(snapshot, mail_row, spool);
+    };
+    return services.store.read_and_wait(std::move(load));
+}
+
+struct Content {
+    mail::Header header;
+    mail::MimeFacts facts;
+    bool has_remote_images = false;
+};
+
+Result<Content> read_content(const mail::MessageBytes& bytes) {
+    Content content;
+    auto header = mail::Header::read(bytes);
+    if (!header) return base::failure(header.error());
+    content.header = std::move(*header);
+    auto facts = mail::read_mime(bytes);
+    if (!facts) return base::failure(facts.error());
+    content.facts = std::move(*facts);
+    if (content.facts.has_html) {
+        auto html = mail::html_of(bytes, html_bytes_max);
+        if (!html) return base::failure(html.error());
+        content.has_remote_images = has_remote_images(*html);
+    }
+    return content;
+}
+
+json::array headers_json(const mail::Header& header) {
+    json::array headers;
+    for (const mail::HeaderField& field : header.fields()) {
+        if (headers.size() == header_fields_max) break;
+        json::object one;
+        one["name"] = text(field.name);
+        one["value"] = text(field.value);
+        headers.push_back(std::move(one));
+    }
+    return headers;
+}
+
+json::array parts_json(const mail::MimeFacts& facts) {
+    json::array parts;
+    for (const mail::Attachment& attachment : facts.attachments) {
+        json::object one;
+        one["index"] = attachment.index;
+        one["name"] = text(attachment.name);
+        one["declared_type"] = text(attachment.declared_type);
+        one["size"] = attachment.size;
+        parts.push_back(std::move(one));
+    }
+    return parts;
+}
+
+json::array history_json(const std::vector<quarantine::HoldEvent>& events) {
+    json::array history;
+    for (const quarantine::HoldEvent& event : events) {
+        json::object one;
+        one["at"] = time_text(event.at);
+        one["who"] = text(event.who);
+        one["act"] = text(event.act);
+        one["detail"] = text(event.detail);
+        history.push_back(std::move(one));
+    }
+    return history;
+}
+
+json::object why_json(const Hold& hold) {
+    json::object why;
+    why["summary"] = text(hold.reason);
+    why["rule"] = text(hold.rule);
+    boost::system::error_code error;
+    json::value trace = json::parse(hold.trace, error);
+    why["trace"] = !error && trace.is_array() ? std::move(trace) : json::value(json::array());
+    return why;
+}
+
+bool may_download(const Call& call) {
+    return call.settings->quarantine.users_may_download_attachments ||
+           call.person.role == accounts::Role::administrator;
+}
+
+}  // namespace
+
+Task<Response> show_hold(Call& call) {
+    Services& services = call.services;
+    auto hold = co_await look_at(call, "text");
+    if (!hold) co_return problem(hold.error(), services.log, "showing a hold");
+
+    auto events_of = [id = hold->id](database::Snapshot& snapshot) {
+        return quarantine::history(snapshot, id);
+    };
+    auto events = co_await services.store.read(std::move(events_of));
+    if (!events) co_return problem(events.error(), services.log, "reading a history");
+
+    auto read = [&services, settings = call.settings, row = hold->mail_row]() -> Result<Content> {
+        auto bytes = take_out(services, *settings, row);
+        if (!bytes) return base::failure(bytes.error(), "taking out a mail");
+        return read_content(*bytes);
+    };
+    auto content = co_await services.reading.run(std::move(read));
+    if (!content) co_return problem(content.error(), services.log, "reading a held mail");
+
+    json::object answer = hold_json(call, *hold);
+    answer["why"] = why_json(*hold);
+    answer["headers"] = headers_json(content->header);
+    answer["text"] = text(content->facts.text);
+    answer["text_truncated"] = content->facts.text_truncated;
+    answer["has_html"] = content->facts.has_html;
+    answer["has_remote_images"] = content->has_remote_images;
+    answer["parts"] = parts_json(content->facts);
+    answer["history"] = history_json(*events);
+    answer["client_address"] = text(hold->client);
+    answer["helo"] = text(hold->helo);
+    answer["may_download"] = may_download(call);
+    co_return json_response(200, answer);
+}
+
+Task<Response> show_html(Call& call) {
+    Services& services = call.services;
+    // Only as a frame of the message page: on its own it could pass for a page of the portal.
+    const std::string* destination = call.request.field("sec-fetch-dest");
+    if (destination && *destination != "iframe") {
+        co_return problem(403, "This is shown only inside the page of the message.");
+    }
+    const bool images = call.query.get("images") == "1";
+    const std::string_view what = images ? "HTML with remote images" : "HTML";
+    auto hold = co_await look_at(call, what);
+    if (!hold) co_return problem(hold.error(), services.log, "showing a hold");
+
+    auto read =
+        [&services, settings = call.settings, row = hold->mail_row]() -> Result<std::string> {
+        auto bytes = take_out(services, *settings, row);
+        if (!bytes) return base::failure(bytes.error(), "taking out a mail");
+        return mail::html_of(*bytes, html_bytes_max);
+    };
+    auto html = co_await services.reading.run(std::move(read));
+    if (!html) co_return problem(html.error(), services.log, "reading a held mail");
+    if (html->empty()) co_return problem(404, "This message has no HTML.");
+    co_return html_response(std::move(*html), images ? RemoteImages::load : RemoteImages::keep_out);
+}
+
+Task<Response> download_part(Call& call) {
+    Services& services = call.services;
+    if (!may_download(call)) co_return problem(403, "Downloads are not allowed here.");
+    const std::string& given = call.path_values[1];
+    int index = -1;
+    const char* end = given.data() + given.size();
+    auto [stop, error] = std::from_chars(given.data(), end, index);
+    if (stop != end || error != std::errc() || index < 0) {
+        co_return problem(404, "There is no such attachment.");
+    }
+    if (services.reading_parts >= downloads_max) {
+        co_return problem_later(
+            503, "Too many downloads at once. Try again in a moment.", std::chrono::seconds(5)
+        );
+    }
+    const Counted counted(services.reading_parts);
+    const std::string what = fmt::format("attachment {}", index);
+    auto hold = co_await look_at(call, what);
+    if (!hold) co_return problem(hold.error(), services.log, "showing a hold");
+
+    struct Part {
+        std::string name;
+        std::string bytes;
+    };
+    auto read =
+        [&services, settings = call.settings, row = hold->mail_row, index]() -> Result<Part> {
+        auto bytes = take_out(services, *settings, row);
+        if (!bytes) return base::failure(bytes.error(), "taking out a mail");
+        auto facts = mail::read_mime(*bytes);
+        if (!facts) return base::failure(facts.error());
+        for (const mail::Attachment& attachment : facts->attachments) {
+            if (attachment.index != index) continue;
+            auto part = mail::part_of(*bytes, index, part_bytes_max);
+            if (!part) return base::failure(part.error());
+            return Part{attachment.name, std::move(*part)};
+        }
+        return base::failure(base::ErrorKind::not_found, "no attachment {}", index);
+    };
+    auto part = co_await services.reading.run(std::move(read));
+    if (!part) co_return problem(part.error(), services.log, "reading an attachment");
+    Response response;
+    response.set("Content-Type", "application/octet-stream");
+    response.set("Content-Disposition", attachment_disposition(part->name, index));
+    response.set("Content-Security-Policy", "sandbox; default-src 'none'");
+    response.body = std::move(part->bytes);
+    co_return response;
+}
+
+}  // namespace portal

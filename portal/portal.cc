@@ -1,0 +1,247 @@
+#include "portal/portal.h"
+
+#include "accounts/sessions.h"
+#include "portal/call.h"
+#include "portal/http.h"
+#include "portal/problem.h"
+#include "portal/routes.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <future>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+namespace portal {
+
+namespace {
+
+using base::Task;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr seconds finish_timeout{10};
+constexpr std::size_t touches_max = 10'000;
+
+// Requests to routes: who may go where, before and after the body.
+class Gate final : public Application {
+  public:
+    Gate(Services& services, std::shared_ptr<const conf::Settings> settings) : services_(services) {
+        use(std::move(settings), "");
+    }
+
+    void use(std::shared_ptr<const conf::Settings> settings, std::string_view bound) {
+        site_ = std::make_shared<const Site>(site_of(settings->portal, bound));
+        settings_ = std::move(settings);
+    }
+
+    const std::vector<std::string>& hosts() const override { return site_->hosts; }
+
+    Plan plan(const Request& head) override {
+        Plan plan;
+        const Match match = find_route(head.method, head.path);
+        if (match.allowed.empty()) {
+            plan.refusal = problem(404, "There is no such page.");
+        } else if (!match.route) {
+            plan.refusal = problem(405, "This cannot be done here.");
+            plan.refusal->set("Allow", allow_text(match.allowed));
+            plan.refusal->close = head.method == Method::other;
+        } else if (is_state_changing(head.method) && !is_from_our_pages(*site_, head)) {
+            plan.refusal = problem(403, "This request does not come from a page of this portal.");
+        } else {
+            plan.body_bytes_max = match.route->body_bytes_max;
+        }
+        return plan;
+    }
+
+    Task<Response> answer(const Request& request) override {
+        Match match = find_route(request.method, request.path);
+        auto query = Query::parse(request.query);
+        if (!query) co_return problem(400, query.error().text);
+        Call call{
+            request,
+            services_,
+            settings_,
+            site_,
+            std::move(match.path_values),
+            std::move(*query),
+            {},
+            {},
+        };
+        if (match.route->access == Access::signed_in) {
+            auto refusal = co_await find_person(call);
+            if (refusal) co_return std::move(*refusal);
+        }
+        Task<Response> handled = match.route->handler(call);
+        co_return co_await std::move(handled);
+    }
+
+    Response refuse(const Refusal& refusal) const override {
+        return problem(refusal.status, refusal.why);
+    }
+    void complete(Response& response) const override { add_security_fields(*site_, response); }
+
+  private:
+    static bool is_state_changing(Method method) {
+        return method != Method::get && method != Method::head;
+    }
+
+    static std::string allow_text(const std::vector<Method>& allowed) {
+        std::string text;
+        for (Method method : allowed) {
+            if (!text.empty()) text += ", ";
+            text += name_of(method);
+        }
+        return text;
+    }
+
+    // Who is asking; a response when nobody is.
+    Task<std::optional<Response>> find_person(Call& call) {
+        std::optional<Response> refusal;
+        const auto token = session_token(*site_, call.request);
+        if (!token || token->empty() || token->size() > 200) {
+            refusal = problem(401, "Sign in first.");
+            co_return refusal;
+        }
+        accounts::SessionLimits limits;
+        limits.idle = call.settings->portal.session_idle;
+        limits.absolute = call.settings->portal.session_absolute;
+        const base::Time now = services_.clock.now();
+        auto find = [token = *token, limits, now](database::Snapshot& snapshot) {
+            return accounts::find_session(snapshot, token, limits, now);
+        };
+        auto person = co_await services_.store.read(std::move(find));
+        if (!person && person.error().kind == base::ErrorKind::not_found) {
+            refusal = problem(401, "The session has ended. Sign in again.");
+            refusal->set("Set-Cookie", ended_cookie(*site_));
+            co_return refusal;
+        }
+        if (!person) {
+            refusal = problem(person.error(), services_.log, "finding a session");
+            co_return refusal;
+        }
+        call.person = std::move(*person);
+        call.token = *token;
+        co_await touch(call.token, now);
+        co_return refusal;
+    }
+
+    // Moves the idle end of the session, at most once a minute. When that fails the session only
+    // ends earlier, so the request goes on.
+    Task<> touch(std::string token, base::Time now) {
+        base::Time& last = touched_[token];
+        if (now - last < minutes(1)) co_return;
+        last = now;
+        if (touched_.size() > touches_max) touched_.clear();
+        auto move = [token, now](database::Transaction& transaction) {
+            return accounts::touch_session(transaction, token, now);
+        };
+        auto moved = co_await services_.store.write(std::move(move));
+        if (!moved) {
+            services_.log.warning("session_not_touched", {{"why", moved.error().text}});
+        }
+    }
+
+    Services& services_;
+    std::shared_ptr<const conf::Settings> settings_;
+    std::shared_ptr<const Site> site_;
+    std::unordered_map<std::string, base::Time> touched_;
+};
+
+class RunningPortal final : public Portal {
+  public:
+    RunningPortal(
+        std::shared_ptr<const conf::Settings> settings,
+        database::Store& store,
+        base::Log& log,
+        base::Clock& clock,
+        base::Random& random,
+        std::function<void()> wake_courier,
+        std::span<const Asset> assets
+    )
+        : services_(store, log, clock, random, std::move(wake_courier), assets),
+          gate_(services_, settings),
+          settings_(std::move(settings)) {}
+
+    ~RunningPortal() override { stop(); }
+
+    base::Result<void> listen() {
+        const conf::Endpoint& address = *settings_->portal.address;
+        auto server = HttpServer::listen(
+            loop_, address.host, address.port, gate_, HttpLimits(), services_.log, services_.clock
+        );
+        if (!server) return base::failure(server.error());
+        server_ = std::move(*server);
+        gate_.use(settings_, server_->address());
+        services_.log.info("listening", {{"room", "portal"}, {"address", server_->address()}});
+        thread_ = std::thread([this] { loop_.run(); });
+        return {};
+    }
+
+    std::string address() const override { return server_->address(); }
+
+    base::Result<void> reload(std::shared_ptr<const conf::Settings> settings) override {
+        if (!thread_.joinable()) {
+            return base::failure(base::ErrorKind::trouble, "the portal has been stopped");
+        }
+        std::promise<void> used;
+        boost::asio::post(loop_, [&] {
+            gate_.use(std::move(settings), server_->address());
+            used.set_value();
+        });
+        used.get_future().wait();
+        return {};
+    }
+
+    void stop() override {
+        if (!thread_.joinable()) return;
+        boost::asio::post(loop_, [this] {
+            services_.stopping = true;
+            cut_off_.expires_after(finish_timeout);
+            cut_off_.async_wait([this](boost::system::error_code cancelled) {
+                if (!cancelled) server_->abort();
+            });
+            server_->close([this] { cut_off_.cancel(); });
+        });
+        // The loop ends by itself when the last connection has: what waits for the store must not
+        // be left hanging.
+        thread_.join();
+        services_.hashing.join();
+        services_.reading.join();
+    }
+
+  private:
+    boost::asio::io_context loop_{1};
+    boost::asio::steady_timer cut_off_{loop_};
+    Services services_;
+    Gate gate_;
+    std::shared_ptr<const conf::Settings> settings_;
+    std::unique_ptr<HttpServer> server_;
+    std::thread thread_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Portal>> Portal::start(
+    std::shared_ptr<const conf::Settings> settings,
+    database::Store& store,
+    base::Log& log,
+    base::Clock& clock,
+    base::Random& random,
+    std::function<void()> wake_courier,
+    std::span<const Asset> assets
+) {
+    if (!settings->portal.address) {
+        return base::failure(base::ErrorKind::invalid, "no portal address is set");
+    }
+    auto portal = std::make_unique<RunningPortal>(
+        std::move(settings), store, log, clock, random, std::move(wake_courier), assets
+    );
+    if (auto listening = portal->listen(); !listening) return base::failure(listening.error());
+    return std::unique_ptr<Portal>(std::move(portal));
+}
+
+}  // namespace portal

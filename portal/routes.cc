@@ -1,0 +1,97 @@
+#include "portal/routes.h"
+
+#include "portal/handlers.h"
+
+#include <algorithm>
+
+namespace portal {
+
+namespace {
+
+constexpr std::size_t kib = 1024;
+
+constexpr Route table[] = {
+    {Method::get, "/api/v1/openapi.json", Access::open, 0, show_openapi},
+
+    {Method::post, "/api/v1/sign-in/methods", Access::open, 4 * kib, sign_in_methods},
+    {Method::post, "/api/v1/session", Access::open, 8 * kib, sign_in},
+    {Method::get, "/api/v1/session", Access::signed_in, 0, show_session},
+    {Method::remove, "/api/v1/session", Access::signed_in, 4 * kib, sign_out},
+
+    {Method::get, "/api/v1/holds", Access::signed_in, 0, list_holds},
+    {Method::post, "/api/v1/holds/act", Access::signed_in, 128 * kib, act_on_holds},
+    {Method::get, "/api/v1/holds/{id}", Access::signed_in, 0, show_hold},
+    {Method::get, "/api/v1/holds/{id}/html", Access::signed_in, 0, show_html},
+    {Method::get, "/api/v1/holds/{id}/parts/{index}", Access::signed_in, 0, download_part},
+    {Method::post, "/api/v1/undo", Access::signed_in, 4 * kib, undo_acts},
+
+    {Method::get, "/api/v1/senders", Access::signed_in, 0, list_senders},
+    {Method::post, "/api/v1/senders", Access::signed_in, 512 * kib, add_senders},
+    {Method::post, "/api/v1/senders/remove", Access::signed_in, 512 * kib, remove_senders},
+    {Method::get, "/api/v1/rejected", Access::signed_in, 0, list_rejected_mail},
+
+    // The front end draws these pages itself.
+    {Method::get, "/", Access::open, 0, show_page},
+    {Method::get, "/sign-in", Access::open, 0, show_page},
+    {Method::get, "/on-hold", Access::open, 0, show_page},
+    {Method::get, "/on-hold/{id}", Access::open, 0, show_page},
+    {Method::get, "/moderated", Access::open, 0, show_page},
+    {Method::get, "/moderated/{id}", Access::open, 0, show_page},
+    {Method::get, "/all-holds", Access::open, 0, show_page},
+    {Method::get, "/all-holds/{id}", Access::open, 0, show_page},
+    {Method::get, "/senders", Access::open, 0, show_page},
+    {Method::get, "/senders/{list}", Access::open, 0, show_page},
+    {Method::get, "/rejected", Access::open, 0, show_page},
+    {Method::get, "/assets/{name}", Access::open, 0, show_asset},
+    {Method::get, "/{name}", Access::open, 0, show_asset},
+};
+
+std::string_view next_segment(std::string_view& path) {
+    path.remove_prefix(1);  // the slash
+    const std::string_view segment = path.substr(0, path.find('/'));
+    path.remove_prefix(segment.size());
+    return segment;
+}
+
+bool matches(std::string_view pattern, std::string_view path, std::array<std::string, 2>& values) {
+    std::size_t filled = 0;
+    while (!pattern.empty() && !path.empty()) {
+        const std::string_view wanted = next_segment(pattern);
+        const std::string_view given = next_segment(path);
+        if (!wanted.starts_with('{')) {
+            if (wanted != given) return false;
+            continue;
+        }
+        if (given.empty() || filled == values.size()) return false;
+        values[filled++] = given;
+    }
+    return pattern.empty() && path.empty();
+}
+
+}  // namespace
+
+std::span<const Route> routes() {
+    return table;
+}
+
+Match find_route(Method method, std::string_view path) {
+    const Method wanted = method == Method::head ? Method::get : method;
+    Match match;
+    for (const Route& route : table) {
+        std::array<std::string, 2> values;
+        if (!matches(route.pattern, path, values)) continue;
+        const auto known = std::find(match.allowed.begin(), match.allowed.end(), route.method);
+        if (known == match.allowed.end()) {
+            match.allowed.push_back(route.method);
+            if (route.method == Method::get) match.allowed.push_back(Method::head);
+        }
+        // The table's order decides: what is named stands before what is taken by a brace.
+        if (route.method == wanted && !match.route) {
+            match.route = &route;
+            match.path_values = std::move(values);
+        }
+    }
+    return match;
+}
+
+}  // namespace portal

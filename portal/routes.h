@@ -1,0 +1,38 @@
+#pragma once
+
+#include "base/async.h"
+#include "portal/call.h"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace portal {
+
+enum class Access { open, signed_in };
+
+using Handler = base::Task<Response> (*)(Call&);
+
+struct Route {
+    Method method;
+    std::string_view pattern;  // "/api/v1/holds/{id}": a brace takes one segment
+    Access access;
+    std::size_t body_bytes_max;
+    Handler handler;
+};
+
+// Every route there is; /api/v1/openapi.json describes those below /api.
+std::span<const Route> routes();
+
+struct Match {
+    const Route* route = nullptr;  // null: no such path, or not with this method
+    std::array<std::string, 2> path_values;
+    std::vector<Method> allowed;  // of the path; empty: no such path. HEAD goes where GET goes.
+};
+Match find_route(Method method, std::string_view path);
+
+}  // namespace portal
