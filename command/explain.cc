@@ -117,12 +117,13 @@ Result<policy::MessageFacts> facts_of(const mail::MessageBytes& bytes) {
 
 // Empty without a store; `note` says so.
 Result<policy::PersonalLists> lists_of(
+    Program& program,
     const conf::Settings& settings,
     const mail::Address& owner,
     const std::vector<mail::Address>& identities,
     std::string& note
 ) {
-    const auto log = base::Log::to_standard_error(base::LogLevel::warning);
+    const auto log = program.make_log(base::LogLevel::warning);
     auto store = open_store(settings, Missing::refuse, *log);
     if (!store && store.error().kind == ErrorKind::not_found) {
         note = "there is no store yet, so nobody has managed senders";
@@ -186,7 +187,7 @@ int explain(Program& program, const Given& given) {
     for (const auto& mailbox : message->header_from)
         if (mailbox.address) identities.push_back(*mailbox.address);
     std::string note;
-    auto lists = lists_of(*settings, envelope->recipient, identities, note);
+    auto lists = lists_of(program, *settings, envelope->recipient, identities, note);
     if (!lists) return fail(program, lists.error());
     if (!note.empty()) program.out << fmt::format("{:<12} {}\n", "note", note);
 

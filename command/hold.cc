@@ -2,6 +2,7 @@
 
 #include "accounts/audit.h"
 #include "command/hold_text.h"
+#include "portal/acts.h"
 #include "quarantine/hold_store.h"
 #include "quarantine/message.h"
 
@@ -9,6 +10,7 @@
 
 #include <array>
 #include <ostream>
+#include <span>
 
 namespace command {
 
@@ -131,28 +133,29 @@ int export_bytes(Program& program, const Given& given) {
     return finished(program);
 }
 
-enum class Act { release, reject };
-
 // Each hold on its own: what one of them is refused for does not keep the others.
-int decide(Program& program, const Given& given, Act act) {
+int decide(Program& program, const Given& given, portal::Action action) {
     auto opened = open(program, Missing::refuse);
     if (!opened) return opened.error();
-    const quarantine::Actor actor{actor_name(), everything()};
+    const portal::Actor actor{actor_name(), "local", everything()};
+    const auto rules = portal::act_rules_of(opened->settings);
+    portal::Act act;
+    act.action = action;
     bool all_done = true;
     for (const auto& id : given.ids) {
-        auto done = opened->store->write_and_wait([&](Transaction& t) -> base::Result<void> {
+        auto outcome = opened->store->write_and_wait([&](Transaction& transaction) {
             const auto now = program.clock.now();
-            auto decided = act == Act::release ? quarantine::release(t, actor, id, now, now)
-                                               : quarantine::reject(t, actor, id, now);
-            if (!decided) return decided;
-            return audit(t, program, act == Act::release ? "hold.released" : "hold.rejected", id);
+            const std::span<const std::string> this_one(&id, 1);
+            return portal::act_on(transaction, actor, rules, act, this_one, {}, now, now);
         });
-        if (done) {
-            program.out << id << (act == Act::release ? " released\n" : " rejected\n");
-        } else {
-            all_done = false;
-            fail(program, shown(id, 100) + ": " + done.error().text);
+        if (outcome && outcome->problems.empty()) {
+            program.out << id
+                        << (action == portal::Action::release ? " released\n" : " rejected\n");
+            continue;
         }
+        all_done = false;
+        const auto& why = outcome ? outcome->problems.front().text : outcome.error().text;
+        fail(program, shown(id, 100) + ": " + why);
     }
     return all_done ? finished(program) : exit_failed;
 }
@@ -207,13 +210,13 @@ void add_hold(CLI::App& app, Program& program, Chosen& chosen) {
     with_ids(leaf(
                  "release",
                  "Send held mails on to the mail server",
-                 [](Program& p, const Given& g) { return decide(p, g, Act::release); }
+                 [](Program& p, const Given& g) { return decide(p, g, portal::Action::release); }
              )
     )->footer("`postern serve` sends them at once, or as soon as it runs.");
     with_ids(leaf(
         "reject",
         "End holds without sending them; nobody is told",
-        [](Program& p, const Given& g) { return decide(p, g, Act::reject); }
+        [](Program& p, const Given& g) { return decide(p, g, portal::Action::reject); }
     ));
 }
 

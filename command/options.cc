@@ -44,9 +44,8 @@ std::optional<conf::Settings> read_settings(Program& program) {
     return std::move(reading.settings);
 }
 
-namespace {
-
-base::Result<void> make_directory(const std::filesystem::path& directory) {
+base::Result<void> make_data_dir(const conf::Settings& settings) {
+    const auto& directory = settings.data_dir;
     std::error_code error;
     if (std::filesystem::exists(directory, error)) return {};
     std::filesystem::create_directories(directory, error);
@@ -55,6 +54,8 @@ base::Result<void> make_directory(const std::filesystem::path& directory) {
         return failure(ErrorKind::trouble, "making {}: {}", directory.string(), error.message());
     return {};
 }
+
+namespace {
 
 base::Result<void> give_to_owner_of(const std::filesystem::path& directory, std::string_view name) {
     struct stat owner{};
@@ -89,7 +90,7 @@ base::Result<std::unique_ptr<database::Store>> open_store(
     if (store || store.error().kind != ErrorKind::not_found || missing == Missing::refuse)
         return store;
 
-    if (auto made = make_directory(settings.data_dir); !made) return failure(made.error());
+    if (auto made = make_data_dir(settings); !made) return failure(made.error());
     auto first = wanted;
     first.owner = database::Owner::server;
     auto created = database::Store::open(first, schemas, log);
@@ -107,7 +108,7 @@ base::Result<std::unique_ptr<database::Store>> open_store(
 tl::expected<Opened, int> open(Program& program, Missing missing) {
     auto settings = read_settings(program);
     if (!settings) return tl::unexpected(exit_failed);
-    auto log = base::Log::to_standard_error(base::LogLevel::warning);
+    auto log = program.make_log(base::LogLevel::warning);
     auto store = open_store(*settings, missing, *log);
     if (!store) return tl::unexpected(fail(program, store.error()));
     return Opened{std::move(*settings), std::move(log), std::move(*store)};

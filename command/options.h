@@ -32,6 +32,8 @@ struct Program {
     base::Random& random;
     // Asks for a line without showing it; none when there is nobody to ask or they gave up.
     std::function<std::optional<std::string>(std::string_view prompt)> ask_in_secret;
+    std::function<std::shared_ptr<base::Log>(base::LogLevel least)> make_log =
+        base::Log::to_standard_error;
     std::filesystem::path config = "/etc/postern/postern.toml";
 };
 
@@ -51,6 +53,9 @@ int fail_usage(Program& program, std::string_view text);
 
 // None when the file has problems; they have been said, one on each line.
 std::optional<conf::Settings> read_settings(Program& program);
+
+// Makes data_dir, for nobody but its owner, when it is not there.
+base::Result<void> make_data_dir(const conf::Settings& settings);
 
 // What a missing store means: for a look it is an error, for an act it is made.
 enum class Missing { refuse, create };

@@ -5,6 +5,7 @@
 #include "command/explain.h"
 #include "command/hold.h"
 #include "command/sender.h"
+#include "command/serve.h"
 #include "command/user.h"
 
 #include <CLI/CLI.hpp>
@@ -24,6 +25,7 @@ int run(std::vector<std::string> words, Program& program) {
         "error says why; 2: the command line is wrong. `postern SUB-COMMAND --help` says more."
     );
     Chosen chosen;
+    add_serve(app, program, chosen);
     add_check(app, program, chosen);
     add_user(app, program, chosen);
     add_sender(app, program, chosen);

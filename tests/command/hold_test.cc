@@ -5,6 +5,8 @@
 
 #include <boost/json.hpp>
 
+#include <set>
+
 namespace json = boost::json;
 using database::Snapshot;
 

@@ -70,6 +70,7 @@ backend = "127.0.0.1:2600"
                                      typed.erase(typed.begin());
                                      return line;
                                  }};
+        program.make_log = [this](base::LogLevel) { return log; };
         const int code = command::run(std::move(words), program);
         return {code, out.str(), err.str()};
     }
@@ -122,6 +123,11 @@ backend = "127.0.0.1:2600"
         // Lists are ordered by time.
         clock.advance(std::chrono::seconds(1));
         return hold.id;
+    }
+
+    // From now on the program logs there; before, to nowhere.
+    void log_to(base::Log::Sink sink) {
+        log = base::Log::to_sink(base::LogLevel::info, std::move(sink));
     }
 
     std::filesystem::path directory;
