@@ -49,7 +49,8 @@ class Rows {
 };
 
 // Reads that see one consistent state of the store. Room code gets it as an argument and never
-// keeps it.
+// keeps it; Rows do not leave the job. Besides SQL's own functions there is contains(text, part):
+// is `part` in `text`, case apart in every script.
 class Snapshot {
   public:
     explicit Snapshot(Connection& connection) : connection_(&connection) {}
