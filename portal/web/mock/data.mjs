@@ -112,7 +112,7 @@ export function make_holds({ count, people, now = Date.now() }) {
         has_remote_images: at % 3 !== 1,
         parts: files.map(([name, declared_type, size], index) => ({ index: index + 1, name, declared_type, size })),
         history: [
-          { at: new Date(received).toISOString(), who: "gateway", act: "held", detail: `rule ${sample.rule}` },
+          { at: new Date(received).toISOString(), who: "postern", act: "held", detail: `rule ${sample.rule}` },
         ],
         client_address: "203.0.113.24",
         helo: sample.name === hostile ? hostile : "mail.example.net",

@@ -66,6 +66,9 @@ export interface HistoryEntry {
   detail: string;
 }
 
+/** Whether anything can still be decided; a delivery that failed can be released again. */
+export const can_be_decided = (hold: Hold) => hold.may.release || hold.may.reject || hold.may.report;
+
 export interface HoldDetail extends Hold {
   why: { summary: string; rule: string; trace: TraceStep[] };
   headers: { name: string; value: string }[];

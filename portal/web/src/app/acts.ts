@@ -2,7 +2,7 @@
 import { api, ApiError, type Action, type ActRequest, type ActResult, type ReportAs, type Scope, type SenderChange } from "../api/client";
 import { ask_first } from "../components/dialog";
 import { isolated, language_in_use, t } from "../i18n";
-import { filter_of, list_of, reload_all, take_out } from "./hold_lists";
+import { filter_of, is_listed, list_of, reload_all, take_out } from "./hold_lists";
 import { say } from "./toasts";
 import { in_words } from "./words_for_errors";
 
@@ -77,8 +77,8 @@ export async function act(choice: Choice, target: Target): Promise<boolean> {
     }
     const first = result.problems[0];
     if (first) say("problem", t("done.problems", { n: result.problems.length, problem: isolated(first.problem) }));
-    // What was decided unseen is not among the rows that were taken out.
-    if ("all_in" in target) reload_all();
+    // What was decided unseen, or for a second time, is not among the rows that were taken out.
+    if ("all_in" in target || result.done.some(is_listed)) reload_all();
     return result.count > 0;
   } catch (failure) {
     say("problem", in_words(failure));

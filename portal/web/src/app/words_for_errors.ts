@@ -10,7 +10,7 @@ export function in_words(failure: unknown): string {
     case 401:
       return t("error.session");
     case 403:
-      return t("error.forbidden");
+      return failure.detail || t("error.forbidden");
     case 404:
       return t("error.missing");
     case 409:

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { Hold, Scope } from "../api/client";
+import { can_be_decided, type Hold, type Scope } from "../api/client";
 import type { Choice } from "../app/acts";
 import { message_path } from "../app/scopes";
 import { Link } from "../app/router";
@@ -54,7 +54,7 @@ interface HoldRowProps {
 
 export function HoldRow({ hold, scope, selected, on_select, on_act }: HoldRowProps): JSX.Element {
   const waiting = hold.state === "held";
-  const may_act = waiting && (hold.may.release || hold.may.reject || hold.may.report || hold.may.manage_sender);
+  const may_act = can_be_decided(hold);
   return (
     <li class={`row ${selected ? "row--selected" : ""}`} data-hold={hold.id}>
       <label class="row__check check">

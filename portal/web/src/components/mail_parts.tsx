@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { api, type HistoryEntry, type HoldDetail } from "../api/client";
+import { api, type HistoryEntry, type HoldDetail, type HoldState } from "../api/client";
 import { isolated, t } from "../i18n";
 import { bytes, full_time } from "../i18n/format";
 import { ClipIcon, DownloadIcon, FileIcon } from "./icons";
@@ -64,6 +64,9 @@ export function HeaderFields({ headers }: { headers: HoldDetail["headers"] }): J
   );
 }
 
+const acts: readonly string[] = ["held", "released", "delivered", "rejected", "reported", "expired", "failed", "undone", "attempt"];
+type Act = HoldState | "undone" | "attempt";
+
 export function History({ entries }: { entries: HistoryEntry[] }): JSX.Element {
   return (
     <section class="card side">
@@ -71,7 +74,7 @@ export function History({ entries }: { entries: HistoryEntry[] }): JSX.Element {
       <ol class="history">
         {entries.map((entry, at) => (
           <li key={at}>
-            <span class="history__act">{entry.act}</span>
+            <span class="history__act">{acts.includes(entry.act) ? t(`state.${entry.act as Act}`) : <Foreign text={entry.act} />}</span>
             {entry.detail && (
               <span class="history__detail">
                 <Foreign text={entry.detail} />

@@ -25,7 +25,7 @@ export function Shortcuts({ on_close }: { on_close: () => void }): JSX.Element {
             <dt>
               <kbd>{key}</kbd>
             </dt>
-            <dd>{t(meaning as "keys.down")}</dd>
+            <dd>{t(meaning)}</dd>
           </div>
         ))}
       </dl>

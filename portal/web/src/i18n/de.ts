@@ -48,7 +48,6 @@ export const de = catalogue({
   "sign_in.ended": "Ihre Sitzung ist abgelaufen",
   "sign_in.ended_text": "Melden Sie sich wieder an, um weiterzumachen. Was Sie eingegeben haben, bleibt erhalten.",
   "sign_in.other_person": "Als jemand anderes anmelden",
-  "sign_in.guards": "Bewacht die Post von {hostname}",
   "sign_in.wall": "Gute Post kommt durch. Zweifelhafte Post wartet hier, bis Sie sie angesehen haben.",
 
   "error.network": "Das Gateway antwortet nicht. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.",
@@ -122,6 +121,8 @@ export const de = catalogue({
   "state.reported": "Gemeldet",
   "state.expired": "Abgelaufen",
   "state.failed": "Zustellung gescheitert",
+  "state.undone": "Zurückgenommen",
+  "state.attempt": "Zustellung versucht",
 
   "act.actions": "Aktionen",
   "act.release": "Freigeben",
@@ -279,7 +280,6 @@ export const de = catalogue({
   "rejected.permit": "Absender zulassen",
   "rejected.permit_long": "Absender zulassen: {address}",
   "rejected.permitted": "{address} ist von jetzt an zugelassen.",
-  "rejected.rule": "Regel {rule}",
 
   "keys.title": "Tastenkürzel",
   "keys.on": "Einzelne Tasten als Kürzel verwenden",

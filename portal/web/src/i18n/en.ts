@@ -45,7 +45,6 @@ export const en = {
   "sign_in.ended": "Your session has ended",
   "sign_in.ended_text": "Sign in again to go on. Nothing you typed is lost.",
   "sign_in.other_person": "Sign in as someone else",
-  "sign_in.guards": "Guarding the mail of {hostname}",
   "sign_in.wall": "Good mail passes. Doubtful mail waits here until you have looked at it.",
 
   "error.network": "The gateway does not answer. Check your connection and try again.",
@@ -119,6 +118,8 @@ export const en = {
   "state.reported": "Reported",
   "state.expired": "Expired",
   "state.failed": "Delivery failed",
+  "state.undone": "Taken back",
+  "state.attempt": "Delivery tried",
 
   "act.actions": "Actions",
   "act.release": "Release",
@@ -259,7 +260,6 @@ export const en = {
   "rejected.permit": "Permit sender",
   "rejected.permit_long": "Permit sender {address}",
   "rejected.permitted": "{address} is permitted from now on.",
-  "rejected.rule": "Rule {rule}",
 
   "keys.title": "Keyboard shortcuts",
   "keys.on": "Use single-key shortcuts",

@@ -1,7 +1,7 @@
 // On hold, Moderated on hold and All holds: one list, seen from three places.
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Hold, HoldQuery, Scope } from "../api/client";
+import { can_be_decided, type Hold, type HoldQuery, type Scope } from "../api/client";
 import { act, type Choice } from "../app/acts";
 import * as lists from "../app/hold_lists";
 import { useKeys } from "../app/keys";
@@ -107,7 +107,7 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
   }, [state.next, phase, error, scope]);
 
   const waiting = query.state === "held";
-  const selectable = rows.filter((hold) => hold.state === "held" && Object.values(hold.may).some(Boolean));
+  const selectable = rows.filter(can_be_decided);
   const chosen = rows.filter((hold) => selected.has(hold.id));
   const some = all_selected || selected.size > 0;
   const filtered = Boolean(query.q || query.subject || query.from || query.to || query.reason);

@@ -1,7 +1,7 @@
 // One held message: what it says it is, why it is held, and what can be done about it.
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { api, ApiError, type HoldDetail, type Scope } from "../api/client";
+import { api, ApiError, can_be_decided, type HoldDetail, type Scope } from "../api/client";
 import { act, type Choice } from "../app/acts";
 import * as lists from "../app/hold_lists";
 import { useKeys } from "../app/keys";
@@ -98,9 +98,11 @@ function Standing({ hold }: { hold: HoldDetail }): JSX.Element | null {
     if (!when) return <p class="standing">{state}</p>;
     return (
       <p class="standing">
-        {hold.decided_by
-          ? tx("message.decided_by", { state, who: <Foreign text={hold.decided_by} />, when })
-          : tx("message.decided", { state, when })}
+        <span>
+          {hold.decided_by
+            ? tx("message.decided_by", { state, who: <Foreign text={hold.decided_by} />, when })
+            : tx("message.decided", { state, when })}
+        </span>
       </p>
     );
   }
@@ -115,8 +117,6 @@ function Standing({ hold }: { hold: HoldDetail }): JSX.Element | null {
 
 function Message({ hold, scope, on_acted }: { hold: HoldDetail; scope: Scope; on_acted: () => void }): JSX.Element {
   const [busy, set_busy] = useState(false);
-  const waiting = hold.state === "held";
-  const may_act = waiting && Object.values(hold.may).some(Boolean);
   const carry_out = async (choice: Choice) => {
     set_busy(true);
     const done = await act(choice, { ids: [hold.id] });
@@ -133,7 +133,7 @@ function Message({ hold, scope, on_acted }: { hold: HoldDetail; scope: Scope; on
           </Heading>
           <Sender hold={hold} />
           <Standing hold={hold} />
-          {may_act && (
+          {can_be_decided(hold) && (
             <div class="message__actions">
               <ActionBar
                 allowed={{ ...hold.may, manage_sender: hold.may.manage_sender && scope !== "moderated" }}

@@ -15,7 +15,8 @@ import { short_time } from "../i18n/format";
 function from_of(entry: Rejected): { name: string; address: string } {
   const from = entry.header_from;
   if (typeof from !== "string") return from;
-  return { name: "", address: from };
+  const [, name = "", address = from] = /^(.*?)\s*<([^<>]+)>\s*$/s.exec(from) ?? [];
+  return { name: name.replace(/^"(.*)"$/, "$1"), address };
 }
 
 async function permit(address: string): Promise<void> {
