@@ -1,4 +1,4 @@
-#include "base/ascii.h"
+#include "base/utf8.h"
 #include "policy/condition.h"
 #include "policy/condition_kinds.h"
 #include "policy/words.h"
@@ -18,6 +18,11 @@ struct MessageTest : Condition::Test {
     Finding judge(const Evidence& evidence) const final { return look(*evidence.message); }
     virtual Finding look(const MessageFacts& message) const = 0;
 };
+
+// Decoding costs more than looking, and most fields are plain.
+bool needs_decoding(std::string_view value) {
+    return value.find("=?") != std::string_view::npos || !base::is_utf8(value);
+}
 
 // "Not found" in a header of which only the beginning could be read says nothing.
 Finding not_found(const MessageFacts& message, std::string words) {
@@ -69,7 +74,8 @@ struct SubjectTest final : MessageTest {
     Finding look(const MessageFacts& message) const override {
         // Every Subject field: which one a mail reader shows is the reader's choice.
         std::vector<std::string> subjects = message.header.all("Subject");
-        for (std::string& subject : subjects) subject = mail::decode_words(subject);
+        for (std::string& subject : subjects)
+            if (needs_decoding(subject)) subject = mail::decode_words(subject);
         if (subjects.empty()) subjects.emplace_back();
         for (const std::string& subject : subjects)
             if (const auto found = patterns.find(subject))
@@ -90,7 +96,7 @@ struct HeaderTest final : MessageTest {
         for (const std::string& value : values) {
             // Both forms, so that nobody hides a word in an encoded word or behind one.
             auto found = patterns.find(value);
-            if (!found) found = patterns.find(mail::decode_words(value));
+            if (!found && needs_decoding(value)) found = patterns.find(mail::decode_words(value));
             if (found)
                 return yes(fmt::format(
                     "the field {}: {} matches {}", name, plain(value), in_quotes(*found)
