@@ -40,7 +40,8 @@ class DataReader {
         complete
     };
 
-    const char* read_line(const char* at, const char* end, std::string& out);
+    struct Input;
+    void read_line(Input& input, std::string& out);
     void give(const char* from, const char* to, std::string& out);
     void bare_cr(std::string& out);
     void bare_lf(std::string& out);
