@@ -82,12 +82,20 @@ async function run_program(binary, screenshots) {
   }
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { screenshots: { type: "string", default: "" } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { screenshots: { type: "string", default: "" } },
+});
 const pictures = (name) => (values.screenshots ? join(resolve(values.screenshots), name) : "");
 const [url, address, password] = positionals;
 
 if (positionals.length === 3) {
-  await run_cases(url, { POSTERN_URL: url, POSTERN_ADDRESS: address, POSTERN_PASSWORD: password, POSTERN_SCREENSHOTS: pictures("") });
+  await run_cases(url, {
+    POSTERN_URL: url,
+    POSTERN_ADDRESS: address,
+    POSTERN_PASSWORD: password,
+    POSTERN_SCREENSHOTS: pictures(""),
+  });
 } else if (positionals.length === 0) {
   await run_mock(pictures("mock"));
   if (process.env.POSTERN) await run_program(resolve(process.env.POSTERN), pictures("program"));

@@ -19,20 +19,122 @@ function dice(seed) {
 const hostile = "<img src=x onerror=alert(1)>";
 
 const samples = [
-  { name: "Deutsche Paketpost", address: "tracking@paketpost-zustellung.example", sender: "bounce@bulk-7.example.net", subject: "Ihre Sendung konnte nicht zugestellt werden", reason: "Sender domain registered 2 days ago", rule: "young domains" },
-  { name: "Lena Vogt", address: "lena.vogt@handwerk-vogt.example", subject: "Angebot Nr. 2024-118 für die Fenster im Erdgeschoss", reason: "Attachment with macros", rule: "office macros", files: [["Angebot 2024-118.docm", "application/vnd.ms-word.document.macroEnabled.12", 184_320]] },
-  { name: "The Morning Gate", address: "hello@morninggate.example", sender: "bounces+81@mailer.example.org", subject: "Seven walled towns worth a weekend", reason: "Newsletter host", rule: "newsletter host" },
-  { name: hostile, address: "eve@evil.example", subject: `${hostile} <script>alert("subject")</script>`, reason: `Subject contains ${hostile}`, rule: "<b>markup</b> in subject", files: [[`"><img src=x onerror=alert(2)>.pdf`, "application/pdf", 12_044], ["invoice\u202efdp.exe", "application/octet-stream", 90_112]] },
-  { name: "محمد الأحمد", address: "m.alahmad@tijara.example", subject: "عرض أسعار للربع القادم (2025)", reason: "Message in an unusual language", rule: "foreign bulk" },
-  { name: "", address: "", sender: "", subject: "Undelivered Mail Returned to Sender", reason: "Delivery notice for mail never sent", rule: "backscatter" },
-  { name: "IT Service Desk", address: "helpdesk@examp1e.test", sender: "app@cloud-mail-91.example", subject: "ACTION REQUIRED: your mailbox will be closed in 24 hours", reason: "Looks like our own domain", rule: "look-alike domains", kind: "administrator" },
-  { name: "Accounts, Northwind", address: "billing@northwind.example", subject: "Invoice 88213 is overdue", reason: "Executable attachment", rule: "no executables", kind: "administrator", files: [["Invoice-88213.pdf.exe", "application/x-msdownload", 734_003]] },
-  { name: "佐藤 美咲", address: "misaki.sato@shashin.example", subject: "先日の写真をお送りします 📷", reason: "Size over 10 MB", rule: "large mail", files: [["IMG_0231.jpg", "image/jpeg", 4_194_304], ["IMG_0232.jpg", "image/jpeg", 5_242_880], ["IMG_0240.heic", "image/heic", 2_097_152]] },
-  { name: "Board Secretary", address: "secretary@club.example", subject: "Minutes of the September meeting, with the corrections everyone asked for and the revised budget that we promised to send round before the end of the month", reason: "Bulk mail, no unsubscribe header", rule: "bulk" },
-  { name: "", address: "no-name@plain.example", subject: "", reason: "No subject and no From name", rule: "empty subjects" },
-  { name: "דנה כהן", address: "dana@studio-dana.example", subject: "הצעה לעיצוב מחדש של האתר – גרסה 3", reason: "First mail from this sender", rule: "first contact" },
-  { name: "Newsletter", address: "news@example.net", subject: "This week: fewer meetings, better walls", reason: "Newsletter host", rule: "newsletter host" },
-  { name: "Pía Núñez", address: "pia@nunez-arquitectos.example", subject: "Planos revisados — ¿nos vemos el jueves?", reason: "Link to a file-sharing site", rule: "file sharing links" },
+  {
+    name: "Deutsche Paketpost",
+    address: "tracking@paketpost-zustellung.example",
+    sender: "bounce@bulk-7.example.net",
+    subject: "Ihre Sendung konnte nicht zugestellt werden",
+    reason: "Sender domain registered 2 days ago",
+    rule: "young domains",
+  },
+  {
+    name: "Lena Vogt",
+    address: "lena.vogt@handwerk-vogt.example",
+    subject: "Angebot Nr. 2024-118 für die Fenster im Erdgeschoss",
+    reason: "Attachment with macros",
+    rule: "office macros",
+    files: [["Angebot 2024-118.docm", "application/vnd.ms-word.document.macroEnabled.12", 184_320]],
+  },
+  {
+    name: "The Morning Gate",
+    address: "hello@morninggate.example",
+    sender: "bounces+81@mailer.example.org",
+    subject: "Seven walled towns worth a weekend",
+    reason: "Newsletter host",
+    rule: "newsletter host",
+  },
+  {
+    name: hostile,
+    address: "eve@evil.example",
+    subject: `${hostile} <script>alert("subject")</script>`,
+    reason: `Subject contains ${hostile}`,
+    rule: "<b>markup</b> in subject",
+    files: [
+      [`"><img src=x onerror=alert(2)>.pdf`, "application/pdf", 12_044],
+      ["invoice\u202efdp.exe", "application/octet-stream", 90_112],
+    ],
+  },
+  {
+    name: "محمد الأحمد",
+    address: "m.alahmad@tijara.example",
+    subject: "عرض أسعار للربع القادم (2025)",
+    reason: "Message in an unusual language",
+    rule: "foreign bulk",
+  },
+  {
+    name: "",
+    address: "",
+    sender: "",
+    subject: "Undelivered Mail Returned to Sender",
+    reason: "Delivery notice for mail never sent",
+    rule: "backscatter",
+  },
+  {
+    name: "IT Service Desk",
+    address: "helpdesk@examp1e.test",
+    sender: "app@cloud-mail-91.example",
+    subject: "ACTION REQUIRED: your mailbox will be closed in 24 hours",
+    reason: "Looks like our own domain",
+    rule: "look-alike domains",
+    kind: "administrator",
+  },
+  {
+    name: "Accounts, Northwind",
+    address: "billing@northwind.example",
+    subject: "Invoice 88213 is overdue",
+    reason: "Executable attachment",
+    rule: "no executables",
+    kind: "administrator",
+    files: [["Invoice-88213.pdf.exe", "application/x-msdownload", 734_003]],
+  },
+  {
+    name: "佐藤 美咲",
+    address: "misaki.sato@shashin.example",
+    subject: "先日の写真をお送りします 📷",
+    reason: "Size over 10 MB",
+    rule: "large mail",
+    files: [
+      ["IMG_0231.jpg", "image/jpeg", 4_194_304],
+      ["IMG_0232.jpg", "image/jpeg", 5_242_880],
+      ["IMG_0240.heic", "image/heic", 2_097_152],
+    ],
+  },
+  {
+    name: "Board Secretary",
+    address: "secretary@club.example",
+    subject:
+      "Minutes of the September meeting, with the corrections everyone asked for and the revised budget that we promised to send round before the end of the month",
+    reason: "Bulk mail, no unsubscribe header",
+    rule: "bulk",
+  },
+  {
+    name: "",
+    address: "no-name@plain.example",
+    subject: "",
+    reason: "No subject and no From name",
+    rule: "empty subjects",
+  },
+  {
+    name: "דנה כהן",
+    address: "dana@studio-dana.example",
+    subject: "הצעה לעיצוב מחדש של האתר – גרסה 3",
+    reason: "First mail from this sender",
+    rule: "first contact",
+  },
+  {
+    name: "Newsletter",
+    address: "news@example.net",
+    subject: "This week: fewer meetings, better walls",
+    reason: "Newsletter host",
+    rule: "newsletter host",
+  },
+  {
+    name: "Pía Núñez",
+    address: "pia@nunez-arquitectos.example",
+    subject: "Planos revisados — ¿nos vemos el jueves?",
+    reason: "Link to a file-sharing site",
+    rule: "file sharing links",
+  },
 ];
 
 const bodies = [
@@ -53,12 +155,37 @@ export const html_body = (images, host) => `<!doctype html><html><head><meta cha
 
 function trace_for(rule, reason) {
   return [
-    { stage: "connection", rule: "", outcome: "not matched", detail: "No limit was reached; the recipient exists (250 from the back end)." },
-    { stage: "administrator rules at RCPT", rule: "known bad hosts", outcome: "not matched", detail: "client 203.0.113.24 is in none of 3 networks" },
-    { stage: "managed senders", rule: "", outcome: "not matched", detail: "Neither the envelope sender nor the header From is in a list." },
-    { stage: "sender authentication", rule: "dmarc", outcome: "unknown", detail: "DNS gave no answer within 5 s; the fallback is to go on." },
+    {
+      stage: "connection",
+      rule: "",
+      outcome: "not matched",
+      detail: "No limit was reached; the recipient exists (250 from the back end).",
+    },
+    {
+      stage: "administrator rules at RCPT",
+      rule: "known bad hosts",
+      outcome: "not matched",
+      detail: "client 203.0.113.24 is in none of 3 networks",
+    },
+    {
+      stage: "managed senders",
+      rule: "",
+      outcome: "not matched",
+      detail: "Neither the envelope sender nor the header From is in a list.",
+    },
+    {
+      stage: "sender authentication",
+      rule: "dmarc",
+      outcome: "unknown",
+      detail: "DNS gave no answer within 5 s; the fallback is to go on.",
+    },
     { stage: "content rules", rule, outcome: "matched", detail: reason },
-    { stage: "content rules", rule: "large mail", outcome: "skipped", detail: "An earlier rule is at least as strict." },
+    {
+      stage: "content rules",
+      rule: "large mail",
+      outcome: "skipped",
+      detail: "An earlier rule is at least as strict.",
+    },
   ];
 }
 
@@ -99,7 +226,11 @@ export function make_holds({ count, people, now = Date.now() }) {
           trace: trace_for(sample.rule, sample.reason),
         },
         headers: [
-          { name: "Received", value: "from mail.example.net (mail.example.net [203.0.113.24])\r\n\tby mx.example.test with ESMTPS id 01ABCDEF" },
+          {
+            name: "Received",
+            value:
+              "from mail.example.net (mail.example.net [203.0.113.24])\r\n\tby mx.example.test with ESMTPS id 01ABCDEF",
+          },
           { name: "From", value: `${sample.name} <${sample.address}>` },
           { name: "To", value: owner },
           { name: "Subject", value: sample.subject },
@@ -111,9 +242,7 @@ export function make_holds({ count, people, now = Date.now() }) {
         has_html: at % 3 !== 1,
         has_remote_images: at % 3 !== 1,
         parts: files.map(([name, declared_type, size], index) => ({ index: index + 1, name, declared_type, size })),
-        history: [
-          { at: new Date(received).toISOString(), who: "postern", act: "held", detail: `rule ${sample.rule}` },
-        ],
+        history: [{ at: new Date(received).toISOString(), who: "postern", act: "held", detail: `rule ${sample.rule}` }],
         client_address: "203.0.113.24",
         helo: sample.name === hostile ? hostile : "mail.example.net",
       },
@@ -132,8 +261,16 @@ export function make_senders(owner_domain, now = Date.now()) {
   });
   return {
     own_domain: owner_domain,
-    blocked: [entry("casino-royal.example", 3), entry("offers@bulk-7.example.net", 9), entry("evil.example", 40, "report")],
-    permitted: [entry("morninggate.example", 1), entry("lena.vogt@handwerk-vogt.example", 12), entry("user1@casino-royal.example", 2)],
+    blocked: [
+      entry("casino-royal.example", 3),
+      entry("offers@bulk-7.example.net", 9),
+      entry("evil.example", 40, "report"),
+    ],
+    permitted: [
+      entry("morninggate.example", 1),
+      entry("lena.vogt@handwerk-vogt.example", 12),
+      entry("user1@casino-royal.example", 2),
+    ],
     auto_permitted: [entry("pia@nunez-arquitectos.example", 5, "outbound mail")],
     trusted: [entry("misaki.sato@shashin.example", 20)],
   };

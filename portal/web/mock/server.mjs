@@ -21,7 +21,12 @@ const { values: options } = parseArgs({
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; " +
   "frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
-const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const types = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
 const undo_time = 10_000;
 
 const people = new Map(
@@ -32,7 +37,14 @@ const people = new Map(
   ].map(([address, name, role]) => [
     address,
     {
-      person: { address, name, role, addresses: [address, `info+${role}@example.test`], product: { name: "Postern" }, hostname: "mx.example.test" },
+      person: {
+        address,
+        name,
+        role,
+        addresses: [address, `info+${role}@example.test`],
+        product: { name: "Postern" },
+        hostname: "mx.example.test",
+      },
       senders: make_senders("example.test"),
       rejected: make_rejected(address),
     },
@@ -59,7 +71,12 @@ function may(hold, { address, role }) {
     (hold.kind !== "administrator" && role === "moderator") ||
     role === "administrator";
   const held = hold.state === "held";
-  return { release: held && decides, reject: held && decides, report: held && decides, manage_sender: held && hold.owner === address };
+  return {
+    release: held && decides,
+    reject: held && decides,
+    report: held && decides,
+    manage_sender: held && hold.owner === address,
+  };
 }
 
 function in_scope(hold, scope, { address, role }) {
@@ -91,7 +108,8 @@ const shown = ({ detail, ...hold }, person) => ({ ...hold, may: may({ ...hold },
 
 function hold_for(id, person) {
   const hold = holds.find((each) => each.id === id);
-  if (!hold || !["mine", "moderated", "all"].some((scope) => in_scope(hold, scope, person))) throw new Problem(404, "There is no such hold.");
+  if (!hold || !["mine", "moderated", "all"].some((scope) => in_scope(hold, scope, person)))
+    throw new Problem(404, "There is no such hold.");
   return hold;
 }
 
@@ -123,7 +141,9 @@ const past = { release: "Released", reject: "Rejected", block: "Rejected", repor
 
 function act({ body, account }) {
   const { person } = account;
-  const chosen = body.ids ? body.ids.map((id) => hold_for(id, person)) : matching({ ...body.match, state: "held" }, person);
+  const chosen = body.ids
+    ? body.ids.map((id) => hold_for(id, person))
+    : matching({ ...body.match, state: "held" }, person);
   if (body.ids?.length > 1000) throw new Problem(422, "At most 1000 at a time.");
   const done = [];
   const problems = [];
@@ -147,7 +167,11 @@ function act({ body, account }) {
       add_sender(account, list, entry);
       if (account.senders[list].length > before) changed_senders.push([list, entry]);
     }
-    Object.assign(hold, { state: states[body.action], decided_by: person.address, decided_at: new Date().toISOString() });
+    Object.assign(hold, {
+      state: states[body.action],
+      decided_by: person.address,
+      decided_at: new Date().toISOString(),
+    });
     hold.detail.history.push({ at: hold.decided_at, who: person.address, act: hold.state, detail: body.as ?? "" });
     done.push(hold.id);
   }
@@ -169,7 +193,8 @@ function act({ body, account }) {
 function undo({ body, account }) {
   const known = undos.get(body.undo);
   undos.delete(body.undo);
-  if (!known || known.owner !== account.person.address || known.until < Date.now()) throw new Problem(409, "It is too late to undo this.");
+  if (!known || known.owner !== account.person.address || known.until < Date.now())
+    throw new Problem(409, "It is too late to undo this.");
   for (const id of known.done) {
     const hold = holds.find((each) => each.id === id);
     Object.assign(hold, { state: "held", decided_by: null, decided_at: null });
@@ -202,7 +227,8 @@ function sign_in({ body, answer }) {
 }
 
 function list_of(account, name) {
-  if (!["blocked", "permitted", "auto_permitted", "trusted"].includes(name)) throw new Problem(422, "There is no such list.");
+  if (!["blocked", "permitted", "auto_permitted", "trusted"].includes(name))
+    throw new Problem(422, "There is no such list.");
   return account.senders[name];
 }
 
@@ -219,7 +245,12 @@ const routes = [
       const direction = query.get("sort") === "received_at" ? 1 : -1;
       found.sort((one, other) => direction * one.received_at.localeCompare(other.received_at));
       const [page, next] = paged(found, query.get("cursor"), limit_of(query, 200));
-      return { holds: page.map((hold) => shown(hold, account.person)), next, total: found.length, total_is_exact: true };
+      return {
+        holds: page.map((hold) => shown(hold, account.person)),
+        next,
+        total: found.length,
+        total_is_exact: true,
+      };
     },
   ],
   ["POST", /^\/holds\/act$/, act],
@@ -325,7 +356,14 @@ async function answer_api(request, answer, url) {
     if (!found || method !== request.method) continue;
     const account = sessions.get(token);
     if (!open && !account) throw new Problem(401, "Sign in first.");
-    const result = await handle({ found, token, account, answer, query: url.searchParams, body: method === "GET" ? {} : await body_of(request) });
+    const result = await handle({
+      found,
+      token,
+      account,
+      answer,
+      query: url.searchParams,
+      body: method === "GET" ? {} : await body_of(request),
+    });
     if (answer.writableEnded) return;
     answer.statusCode = result === undefined ? 204 : 200;
     answer.setHeader("content-type", "application/json");

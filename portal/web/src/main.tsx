@@ -5,6 +5,7 @@ import { start_language } from "./i18n";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
+import "./styles/overlays.css";
 import "./styles/shell.css";
 import "./styles/list.css";
 import "./styles/message.css";

@@ -11,7 +11,9 @@ async function state_of(page, id) {
 
 /** Waits until the gateway says so: the page may show an act before or after. */
 async function until_state(page, id, ...states) {
-  await until(page, async ([which, wanted]) => wanted.includes((await (await fetch(`/api/v1/holds/${which}`)).json()).state),
+  await until(
+    page,
+    async ([which, wanted]) => wanted.includes((await (await fetch(`/api/v1/holds/${which}`)).json()).state),
     [id, states],
   );
 }
@@ -30,9 +32,15 @@ test("The list shows what the gateway holds, newest first", async (t) => {
   await rows_shown(page);
   const { body } = await api(page, "GET", "/holds?scope=mine&limit=50");
   const shown = await page.locator("[data-hold]").evaluateAll((rows) => rows.map((each) => each.dataset.hold));
-  assert.deepEqual(shown.slice(0, body.holds.length), body.holds.map((hold) => hold.id));
+  assert.deepEqual(
+    shown.slice(0, body.holds.length),
+    body.holds.map((hold) => hold.id),
+  );
   const times = body.holds.map((hold) => Date.parse(hold.received_at));
-  assert.deepEqual(times, [...times].sort((one, other) => other - one));
+  assert.deepEqual(
+    times,
+    [...times].sort((one, other) => other - one),
+  );
   assert.match(await page.locator(".list__count").innerText(), new RegExp(`(${body.total}|One) message`));
   check();
 });
@@ -45,7 +53,9 @@ test("Search and filters ask the gateway, stay in the address, and can be taken 
   const word = /[\p{L}]{5,}/u.exec(hold.subject)[0];
   await page.getByRole("searchbox", { name: "Search mail" }).fill(word);
   await page.waitForURL((url) => url.searchParams.get("q") === word);
-  await until(page, async (asked) => {
+  await until(
+    page,
+    async (asked) => {
       const { holds } = await (await fetch(`/api/v1/holds?scope=mine&limit=50&q=${encodeURIComponent(asked)}`)).json();
       const shown = [...document.querySelectorAll("[data-hold]")].map((each) => each.dataset.hold);
       return JSON.stringify(shown) === JSON.stringify(holds.map((each) => each.id));
@@ -58,7 +68,10 @@ test("Search and filters ask the gateway, stay in the address, and can be taken 
   await page.getByRole("button", { name: "Filter" }).click();
   await page.getByLabel("Reason", { exact: true }).fill(hold.reason);
   await page.waitForURL((url) => url.searchParams.get("reason") === hold.reason && !url.searchParams.has("q"));
-  await until(page, (reason) => [...document.querySelectorAll("[data-hold] .reason")].every((each) => each.textContent.includes(reason)),
+  await until(
+    page,
+    (reason) =>
+      [...document.querySelectorAll("[data-hold] .reason")].every((each) => each.textContent.includes(reason)),
     hold.reason,
   );
   await page.reload();
@@ -104,7 +117,10 @@ test("Release takes the mail out of the list, and Undo brings it back to its pla
   await page.getByRole("button", { name: "Release", exact: true }).first().waitFor();
   await page.locator(".list__actions").getByRole("button", { name: "Release", exact: true }).click();
   await row(page, id).waitFor({ state: "detached" });
-  await page.getByRole("status").getByText(/Released/).waitFor();
+  await page
+    .getByRole("status")
+    .getByText(/Released/)
+    .waitFor();
   await until_state(page, id, "released", "delivered");
   await screenshot(page, "list-released");
   await undo(page, id);
@@ -138,7 +154,9 @@ test("Release and permit the sender: the sender stands on the list, and Undo tak
 
 test("Reject and Block end the hold, and can be undone", async (t) => {
   const { page, check } = await signed_in(t);
-  const found = await holds_that(t, page, (hold) => decidable(hold) && hold.header_from.address.includes("@"), { at_least: 2 });
+  const found = await holds_that(t, page, (hold) => decidable(hold) && hold.header_from.address.includes("@"), {
+    at_least: 2,
+  });
   if (!found) return;
   await rows_shown(page);
   const [one, other] = found;

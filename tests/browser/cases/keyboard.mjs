@@ -39,7 +39,11 @@ test("From sign-in to a release and its undo without a pointer", async (t) => {
   await page.getByText("One selected").waitFor();
   await page.keyboard.press("Shift+Tab");
   await page.evaluate(() => document.querySelector(".list__head input").focus());
-  await tab_to(page, () => document.activeElement?.classList.contains("split__more") ?? false, "the variants of Release");
+  await tab_to(
+    page,
+    () => document.activeElement?.classList.contains("split__more") ?? false,
+    "the variants of Release",
+  );
   await page.keyboard.press("Enter");
   await until(page, () => document.activeElement?.textContent === "Release and permit the sender");
   await page.keyboard.press("ArrowDown");

@@ -41,7 +41,12 @@ test("Markup in a subject is text in the list and in the message, and nothing of
 
 test("A name that turns its own letters round is shown as what it is", async (t) => {
   const { page, check } = await signed_in(t);
-  const hold = await detailed(t, page, (each) => each.parts.some((part) => /[\u202a-\u202e]/.test(part.name)), "with a turned file name");
+  const hold = await detailed(
+    t,
+    page,
+    (each) => each.parts.some((part) => /[\u202a-\u202e]/.test(part.name)),
+    "with a turned file name",
+  );
   if (!hold) return;
   await page.goto(`/on-hold/${hold.id}`);
   await page.locator(".part__name").first().waitFor();

@@ -2,7 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  api, assert_accessible, assert_no_sideways_scroll, desktop, open_page, phone, refused, row, rows_shown, screenshot, signed_in,
+  api,
+  assert_accessible,
+  assert_no_sideways_scroll,
+  desktop,
+  open_page,
+  phone,
+  refused,
+  row,
+  rows_shown,
+  screenshot,
+  signed_in,
 } from "../lib/browser.mjs";
 import { settings } from "../lib/settings.mjs";
 
@@ -77,9 +87,13 @@ test("Nothing scrolls sideways on a small phone, in English and in German", asyn
     await page.locator(".actions").waitFor();
     await assert_no_sideways_scroll(page, `selection ${language}`);
     await screenshot(page, `small-selection-${language}`);
-    const cut = await page.locator(".act span").evaluateAll((labels) =>
-      labels.filter((label) => label.getBoundingClientRect().right > label.closest(".act").getBoundingClientRect().right).map((label) => label.textContent),
-    );
+    const cut = await page
+      .locator(".act span")
+      .evaluateAll((labels) =>
+        labels
+          .filter((label) => label.getBoundingClientRect().right > label.closest(".act").getBoundingClientRect().right)
+          .map((label) => label.textContent),
+      );
     assert.deepEqual(cut, []);
     await page.locator(".tools__filter").click();
     await assert_no_sideways_scroll(page, `filters ${language}`);
@@ -104,12 +118,14 @@ test("What is touched is at least 24 pixels wide and high, and 44 high where thu
   await rows_shown(page);
   await page.locator(".row__check input:enabled").first().check();
   await page.locator(".actions").waitFor();
-  const small_ones = await page.locator("button:visible, select:visible, .row__link, .check, .nav__item:visible").evaluateAll((all) =>
-    all
-      .map((each) => ({ what: each.className || each.tagName, box: each.getBoundingClientRect() }))
-      .filter(({ box }) => box.width > 0 && (box.width < 24 || box.height < 24))
-      .map(({ what, box }) => `${what} ${box.width}x${box.height}`),
-  );
+  const small_ones = await page
+    .locator("button:visible, select:visible, .row__link, .check, .nav__item:visible")
+    .evaluateAll((all) =>
+      all
+        .map((each) => ({ what: each.className || each.tagName, box: each.getBoundingClientRect() }))
+        .filter(({ box }) => box.width > 0 && (box.width < 24 || box.height < 24))
+        .map(({ what, box }) => `${what} ${box.width}x${box.height}`),
+    );
   assert.deepEqual(small_ones, []);
   const acts = await page.locator(".act").evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
   assert.ok(acts.length > 0 && acts.every((height) => height >= 44));

@@ -22,15 +22,23 @@ test("Several senders are added at once; what is wrong stays with its reason", a
 
   await page.getByRole("searchbox").fill(mark);
   await page.getByRole("radio", { name: "Domains" }).check();
-  await until(page, (wanted) => {
-    const names = [...document.querySelectorAll(".entry__name")].map((each) => each.textContent);
-    return names.length === 1 && names[0] === `${wanted}.example`;
-  }, mark);
+  await until(
+    page,
+    (wanted) => {
+      const names = [...document.querySelectorAll(".entry__name")].map((each) => each.textContent);
+      return names.length === 1 && names[0] === `${wanted}.example`;
+    },
+    mark,
+  );
   await page.getByRole("radio", { name: "Addresses" }).check();
-  await until(page, (wanted) => {
-    const names = [...document.querySelectorAll(".entry__name")].map((each) => each.textContent);
-    return names.length === 1 && names[0] === `offers@${wanted}.example.net`;
-  }, mark);
+  await until(
+    page,
+    (wanted) => {
+      const names = [...document.querySelectorAll(".entry__name")].map((each) => each.textContent);
+      return names.length === 1 && names[0] === `offers@${wanted}.example.net`;
+    },
+    mark,
+  );
   check();
 });
 
@@ -97,7 +105,10 @@ test("What was rejected lists its properties, and its sender can be permitted", 
   }
   await page.locator(".refused").first().waitFor();
   assert.equal(await page.locator(".refused").count(), body.rejected.length);
-  await page.getByRole("button", { name: /^Permit sender/ }).first().click();
+  await page
+    .getByRole("button", { name: /^Permit sender/ })
+    .first()
+    .click();
   await page.locator(".toast").waitFor();
   check();
 });

@@ -75,7 +75,12 @@ test("Too many attempts: the wait is counted down and the form kept", async (t) 
   await page.goto("/sign-in");
   await page.route("**/api/v1/session", (route) =>
     route.request().method() === "POST"
-      ? route.fulfill({ status: 429, headers: { "retry-after": "2" }, contentType: "application/problem+json", body: "{}" })
+      ? route.fulfill({
+          status: 429,
+          headers: { "retry-after": "2" },
+          contentType: "application/problem+json",
+          body: "{}",
+        })
       : route.continue(),
   );
   await page.locator("input[name=username]").fill(settings.address);

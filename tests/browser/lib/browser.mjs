@@ -43,7 +43,9 @@ after(async () => {
  * a mail that ran), and requests to any host but the gateway. `check()` fails on any of them.
  */
 export async function open_page(test, { viewport = desktop, scheme = "light", language = "en-GB", state } = {}) {
-  const context = await (await launched()).newContext({
+  const context = await (
+    await launched()
+  ).newContext({
     storageState: state,
     baseURL: settings.url,
     viewport,
@@ -74,7 +76,8 @@ export async function open_page(test, { viewport = desktop, scheme = "light", la
   });
   page.on("pageerror", (error) => wrong.push(`uncaught: ${error.message}`));
   page.on("console", (message) => {
-    if (message.type() === "error" && !expected.some((pattern) => pattern.test(message.text()))) wrong.push(message.text());
+    if (message.type() === "error" && !expected.some((pattern) => pattern.test(message.text())))
+      wrong.push(message.text());
   });
   return {
     page,
@@ -172,7 +175,9 @@ export async function assert_accessible(page, what) {
       iframes: false,
     }),
   );
-  const told = violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target.join(" ")} (${node.failureSummary})`));
+  const told = violations.flatMap((each) =>
+    each.nodes.map((node) => `${each.id}: ${node.target.join(" ")} (${node.failureSummary})`),
+  );
   assert.deepEqual(told, [], what);
 }
 

@@ -72,7 +72,8 @@ async function start_backend() {
           continue;
         }
         const verb = line.slice(0, 4).toUpperCase();
-        if (verb === "EHLO") socket.write("250-stand-in\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE\r\n");
+        if (verb === "EHLO")
+          socket.write("250-stand-in\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE\r\n");
         else if (verb === "DATA") {
           in_data = true;
           socket.write("354 go on\r\n");
@@ -108,7 +109,10 @@ function addresses(process) {
 
 /** One SMTP dialogue; fails on the first reply that is not what the line before it should get. */
 async function send(address, all) {
-  const [host, port] = [address.slice(0, address.lastIndexOf(":")), Number(address.slice(address.lastIndexOf(":") + 1))];
+  const [host, port] = [
+    address.slice(0, address.lastIndexOf(":")),
+    Number(address.slice(address.lastIndexOf(":") + 1)),
+  ];
   const socket = createConnection({ host, port });
   const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
   const reply = async (wanted) => {
@@ -160,7 +164,11 @@ export async function start_gateway(binary) {
   };
   try {
     const { smtp, portal, log } = await addresses(serving);
-    for (const [address, role] of [[person, "user"], [moderator, "moderator"], [administrator, "administrator"]]) {
+    for (const [address, role] of [
+      [person, "user"],
+      [moderator, "moderator"],
+      [administrator, "administrator"],
+    ]) {
       run("user", "add", address, "--role", role, "--password-stdin");
     }
     run("sender", "block", person, "pushy.example");

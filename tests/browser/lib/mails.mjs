@@ -1,12 +1,20 @@
 // The mail for the real program: enough of it for a second page, and one of every kind that a case asks for.
 const encoded = (text) => `=?utf-8?B?${Buffer.from(text).toString("base64")}?=`;
-const base64 = (text) => Buffer.from(text).toString("base64").replace(/(.{76})/g, "$1\n");
+const base64 = (text) =>
+  Buffer.from(text)
+    .toString("base64")
+    .replace(/(.{76})/g, "$1\n");
 
 let last = 0;
 
 function head(fields) {
   last += 1;
-  const all = { Date: "Mon, 02 Nov 2026 10:00:00 +0000", "Message-ID": `<${last}@sender.example>`, "MIME-Version": "1.0", ...fields };
+  const all = {
+    Date: "Mon, 02 Nov 2026 10:00:00 +0000",
+    "Message-ID": `<${last}@sender.example>`,
+    "MIME-Version": "1.0",
+    ...fields,
+  };
   return Object.entries(all)
     .map(([name, value]) => `${name}: ${value}`)
     .join("\n");
@@ -16,7 +24,12 @@ const plain = (fields, text) =>
   `${head({ ...fields, "Content-Type": "text/plain; charset=utf-8", "Content-Transfer-Encoding": "base64" })}\n\n${base64(text)}\n`;
 
 function mixed(fields, parts) {
-  const body = parts.map(({ text, ...heads }) => `--edge\n${Object.entries(heads).map(([name, value]) => `${name}: ${value}`).join("\n")}\n\n${text}\n`);
+  const body = parts.map(
+    ({ text, ...heads }) =>
+      `--edge\n${Object.entries(heads)
+        .map(([name, value]) => `${name}: ${value}`)
+        .join("\n")}\n\n${text}\n`,
+  );
   return `${head({ ...fields, "Content-Type": 'multipart/mixed; boundary="edge"' })}\n\n${body.join("")}--edge--\n`;
 }
 
@@ -28,7 +41,13 @@ const html = `<html><body><h1>Your parcel is waiting</h1><p>Choose a time.</p>
 <div style="background:url(http://tracker.example/css.gif)">css</div>
 <a href="https://evil.example/">a link</a></body></html>`;
 
-const topics = ["Quarterly figures", "Invitation to the autumn fair", "Change of your tariff", "Seven quiet places", "Minutes of the meeting"];
+const topics = [
+  "Quarterly figures",
+  "Invitation to the autumn fair",
+  "Change of your tariff",
+  "Seven quiet places",
+  "Minutes of the meeting",
+];
 
 /** In the order they are sent; the last to come stands first in the list. */
 export function mails(person, other) {
@@ -36,7 +55,10 @@ export function mails(person, other) {
   const many = Array.from({ length: 62 }, (_, at) => ({
     from: `sender${at}@doubtful.example`,
     to: [person],
-    text: plain(to({ From: `Sender ${at} <sender${at}@doubtful.example>`, Subject: `${topics[at % topics.length]} (${at})` }), "Good day,\n\nthis is only a text.\n"),
+    text: plain(
+      to({ From: `Sender ${at} <sender${at}@doubtful.example>`, Subject: `${topics[at % topics.length]} (${at})` }),
+      "Good day,\n\nthis is only a text.\n",
+    ),
   }));
   return [
     ...many,
@@ -45,13 +67,26 @@ export function mails(person, other) {
       // Blocked by one of two recipients, and only by its header: taken, and listed as rejected for the one.
       from: "bounce@bulk.example",
       to: [person, other],
-      text: plain({ From: "Pushy <offers@pushy.example>", To: `${person}, ${other}`, Subject: `Offer ${hostile}` }, "Buy now.\n"),
+      text: plain(
+        { From: "Pushy <offers@pushy.example>", To: `${person}, ${other}`, Subject: `Offer ${hostile}` },
+        "Buy now.\n",
+      ),
     },
-    { from: "", to: [person], text: plain(to({ From: "Mail Delivery System <postmaster@doubtful.example>", Subject: "Undelivered Mail CONFIDENTIAL" }), "It failed.\n") },
+    {
+      from: "",
+      to: [person],
+      text: plain(
+        to({ From: "Mail Delivery System <postmaster@doubtful.example>", Subject: "Undelivered Mail CONFIDENTIAL" }),
+        "It failed.\n",
+      ),
+    },
     {
       from: "chief@doubtful.example",
       to: [person],
-      text: plain(to({ From: "The Chief <chief@doubtful.example>", Subject: "CONFIDENTIAL plans" }), "Not yet public.\n"),
+      text: plain(
+        to({ From: "The Chief <chief@doubtful.example>", Subject: "CONFIDENTIAL plans" }),
+        "Not yet public.\n",
+      ),
     },
     {
       from: "billing@doubtful.example",
@@ -69,7 +104,13 @@ export function mails(person, other) {
     {
       from: "tijara@doubtful.example",
       to: [person],
-      text: plain(to({ From: `${encoded("محمد الأحمد")} <tijara@doubtful.example>`, Subject: encoded("عرض أسعار للربع القادم (2025)") }), "مرحبا،\n\nالسعر 1,250 يورو.\n"),
+      text: plain(
+        to({
+          From: `${encoded("محمد الأحمد")} <tijara@doubtful.example>`,
+          Subject: encoded("عرض أسعار للربع القادم (2025)"),
+        }),
+        "مرحبا،\n\nالسعر 1,250 يورو.\n",
+      ),
     },
     {
       from: "parcel@doubtful.example",
@@ -82,14 +123,25 @@ export function mails(person, other) {
       from: "eve@doubtful.example",
       to: [person],
       text: plain(
-        to({ From: `"${hostile}" <eve@doubtful.example>`, Subject: encoded(`${hostile} <script>alert("subject")</script>`), "X-Mailer": `Mass <b>Mailer</b> ${hostile}` }),
+        to({
+          From: `"${hostile}" <eve@doubtful.example>`,
+          Subject: encoded(`${hostile} <script>alert("subject")</script>`),
+          "X-Mailer": `Mass <b>Mailer</b> ${hostile}`,
+        }),
         `${hostile}\n<script>alert("text")</script>\njavascript:alert(1)\n`,
       ),
     },
     {
       from: "board@doubtful.example",
       to: [person],
-      text: plain(to({ From: "The Board <board@doubtful.example>", Subject: "Minutes of the September meeting, with the corrections that everyone asked for and the revised budget we promised to send round" }), "Good day.\n"),
+      text: plain(
+        to({
+          From: "The Board <board@doubtful.example>",
+          Subject:
+            "Minutes of the September meeting, with the corrections that everyone asked for and the revised budget we promised to send round",
+        }),
+        "Good day.\n",
+      ),
     },
   ];
 }

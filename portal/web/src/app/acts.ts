@@ -1,5 +1,14 @@
 // Release, reject, report, block: ask where it matters, call, take the decided out of the lists, offer undo.
-import { api, ApiError, type Action, type ActRequest, type ActResult, type ReportAs, type Scope, type SenderChange } from "../api/client";
+import {
+  api,
+  ApiError,
+  type Action,
+  type ActRequest,
+  type ActResult,
+  type ReportAs,
+  type Scope,
+  type SenderChange,
+} from "../api/client";
 import { ask_first } from "../components/dialog";
 import { isolated, language_in_use, t } from "../i18n";
 import { filter_of, is_listed, list_of, reload_all, take_out } from "./hold_lists";

@@ -156,7 +156,8 @@ export function take_out(ids: readonly string[]): () => number {
 }
 
 /** Whether some list still shows this hold. */
-export const is_listed = (id: string) => scopes.some((scope) => lists[scope].store.get().rows.some((hold) => hold.id === id));
+export const is_listed = (id: string) =>
+  scopes.some((scope) => lists[scope].store.get().rows.some((hold) => hold.id === id));
 
 export function select(scope: Scope, ids: readonly string[], on: boolean): void {
   const { store } = lists[scope];

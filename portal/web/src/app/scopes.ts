@@ -11,8 +11,20 @@ interface ScopePage {
 }
 
 export const scope_pages: ScopePage[] = [
-  { scope: "mine", path: "/on-hold", title: "holds.title", lead: "holds.lead", roles: ["user", "moderator", "administrator"] },
-  { scope: "moderated", path: "/moderated", title: "moderated.title", lead: "moderated.lead", roles: ["moderator", "administrator"] },
+  {
+    scope: "mine",
+    path: "/on-hold",
+    title: "holds.title",
+    lead: "holds.lead",
+    roles: ["user", "moderator", "administrator"],
+  },
+  {
+    scope: "moderated",
+    path: "/moderated",
+    title: "moderated.title",
+    lead: "moderated.lead",
+    roles: ["moderator", "administrator"],
+  },
   { scope: "all", path: "/all-holds", title: "all.title", lead: "all.lead", roles: ["administrator"] },
 ];
 

@@ -68,7 +68,13 @@ function Split({ narrow, kind, icon, label, more, busy, first, rest }: SplitProp
         {icon}
         <span>{label}</span>
       </Button>
-      <Menu disabled={busy} button_class={`button button--${kind} split__more`} label={more} items={rest} button={<DownIcon size={16} />} />
+      <Menu
+        disabled={busy}
+        button_class={`button button--${kind} split__more`}
+        label={more}
+        items={rest}
+        button={<DownIcon size={16} />}
+      />
     </div>
   );
 }

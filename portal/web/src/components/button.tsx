@@ -14,7 +14,15 @@ interface ButtonProps {
 }
 
 /** A busy button keeps its focus: it says that it is busy instead of being disabled. */
-export function Button({ children, kind = "plain", type = "button", label, busy, on_press, ...rest }: ButtonProps): JSX.Element {
+export function Button({
+  children,
+  kind = "plain",
+  type = "button",
+  label,
+  busy,
+  on_press,
+  ...rest
+}: ButtonProps): JSX.Element {
   return (
     <button
       ref={rest.button_ref ?? null}

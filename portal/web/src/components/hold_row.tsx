@@ -84,7 +84,9 @@ export function HoldRow({ hold, scope, selected, on_select, on_act }: HoldRowPro
             <span class="reason">
               <Foreign text={hold.reason} />
             </span>
-            {scope !== "mine" && <span class="row__owner">{tx("holds.to", { address: <Foreign text={hold.owner} /> })}</span>}
+            {scope !== "mine" && (
+              <span class="row__owner">{tx("holds.to", { address: <Foreign text={hold.owner} /> })}</span>
+            )}
             {scope === "mine" && hold.kind !== "user" && waiting && (
               <span class="row__kind">
                 <LockIcon size={14} />

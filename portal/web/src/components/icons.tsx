@@ -67,7 +67,9 @@ export const FilterIcon = icon(<path d="M3 5.5h14M5.5 10h9M8 14.5h4" />);
 export const CloseIcon = icon(<path d="M5.5 5.5l9 9M14.5 5.5l-9 9" />);
 export const BackIcon = icon(<path d="M12 4.5L6.5 10l5.5 5.5" />);
 export const UpIcon = icon(<path d="M5 12.2l5-5 5 5" />);
-export const ClipIcon = icon(<path d="M14.8 9.3l-5 5a3 3 0 0 1-4.3-4.3l5.8-5.8a2 2 0 0 1 2.8 2.8l-5.6 5.7a1 1 0 0 1-1.5-1.4l4.8-4.8" />);
+export const ClipIcon = icon(
+  <path d="M14.8 9.3l-5 5a3 3 0 0 1-4.3-4.3l5.8-5.8a2 2 0 0 1 2.8 2.8l-5.6 5.7a1 1 0 0 1-1.5-1.4l4.8-4.8" />,
+);
 export const LockIcon = icon(
   <>
     <rect x="4.5" y="9" width="11" height="8" rx="2" />
@@ -110,14 +112,19 @@ export const KeyboardIcon = icon(
     <path d="M5 8.2h.1M8.3 8.2h.1M11.6 8.2h.1M15 8.2h.1M6.5 12h7" />
   </>,
 );
-export const LeaveIcon = icon(<path d="M11.5 4H5.5A1.5 1.5 0 0 0 4 5.5v9A1.5 1.5 0 0 0 5.5 16h6M9 10h8M14 7l3 3-3 3" />);
+export const LeaveIcon = icon(
+  <path d="M11.5 4H5.5A1.5 1.5 0 0 0 4 5.5v9A1.5 1.5 0 0 0 5.5 16h6M9 10h8M14 7l3 3-3 3" />,
+);
 export const FileIcon = icon(<path d="M5 2.8h6.5L15.5 7v10.2H5zM11.3 3v4.2h4" />);
 
 /** A gate in a wall: the mark of the product. */
 export function Gate({ size = 32 }: { size?: number }): JSX.Element {
   return (
     <svg class="gate" width={size} height={size} viewBox="0 0 32 32" aria-hidden="true" focusable="false">
-      <path class="gate__wall" d="M3 29V9h3.6V5.5h4.6V9h2.6V5.5h4.4V9h2.6V5.5h4.6V9H29v20h-7.2v-7.3a5.8 5.8 0 0 0-11.6 0V29z" />
+      <path
+        class="gate__wall"
+        d="M3 29V9h3.6V5.5h4.6V9h2.6V5.5h4.4V9h2.6V5.5h4.6V9H29v20h-7.2v-7.3a5.8 5.8 0 0 0-11.6 0V29z"
+      />
       <path class="gate__light" d="M12 29v-7.2a4 4 0 0 1 8 0V29z" />
     </svg>
   );

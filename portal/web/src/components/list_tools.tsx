@@ -10,7 +10,10 @@ import { CloseIcon, FilterIcon, SearchIcon } from "./icons";
 const pause = 250;
 
 /** A text that is handed on once the typing pauses; a change from outside (Back, Clear) shows at once. */
-export function useTyped(value: string, hand_on: (value: string) => void): [string, (value: string, now?: boolean) => void] {
+export function useTyped(
+  value: string,
+  hand_on: (value: string) => void,
+): [string, (value: string, now?: boolean) => void] {
   const [typed, set_typed] = useState(value);
   const waiting = useRef<ReturnType<typeof setTimeout>>();
   const handed = useRef(value);
@@ -87,13 +90,28 @@ export function SearchField({ value, label, hint, on_change }: SearchFieldProps)
   );
 }
 
-function FilterField({ label, value, on_change }: { label: string; value: string; on_change: (value: string) => void }): JSX.Element {
+function FilterField({
+  label,
+  value,
+  on_change,
+}: {
+  label: string;
+  value: string;
+  on_change: (value: string) => void;
+}): JSX.Element {
   const [typed, change] = useTyped(value, on_change);
   const id = useId();
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input id={id} type="text" autocomplete="off" spellcheck={false} value={typed} onInput={(event) => change(event.currentTarget.value)} />
+      <input
+        id={id}
+        type="text"
+        autocomplete="off"
+        spellcheck={false}
+        value={typed}
+        onInput={(event) => change(event.currentTarget.value)}
+      />
     </div>
   );
 }

@@ -64,7 +64,17 @@ export function HeaderFields({ headers }: { headers: HoldDetail["headers"] }): J
   );
 }
 
-const acts: readonly string[] = ["held", "released", "delivered", "rejected", "reported", "expired", "failed", "undone", "attempt"];
+const acts: readonly string[] = [
+  "held",
+  "released",
+  "delivered",
+  "rejected",
+  "reported",
+  "expired",
+  "failed",
+  "undone",
+  "attempt",
+];
 type Act = HoldState | "undone" | "attempt";
 
 export function History({ entries }: { entries: HistoryEntry[] }): JSX.Element {
@@ -74,7 +84,9 @@ export function History({ entries }: { entries: HistoryEntry[] }): JSX.Element {
       <ol class="history">
         {entries.map((entry, at) => (
           <li key={at}>
-            <span class="history__act">{acts.includes(entry.act) ? t(`state.${entry.act as Act}`) : <Foreign text={entry.act} />}</span>
+            <span class="history__act">
+              {acts.includes(entry.act) ? t(`state.${entry.act as Act}`) : <Foreign text={entry.act} />}
+            </span>
             {entry.detail && (
               <span class="history__detail">
                 <Foreign text={entry.detail} />

@@ -24,7 +24,16 @@ interface MenuProps {
   header?: ComponentChildren;
 }
 
-export function Menu({ button, button_class, label, items, align = "start", up, disabled, header }: MenuProps): JSX.Element {
+export function Menu({
+  button,
+  button_class,
+  label,
+  items,
+  align = "start",
+  up,
+  disabled,
+  header,
+}: MenuProps): JSX.Element {
   const [open, set_open] = useState<"no" | "first" | "last">("no");
   const root = useRef<HTMLDivElement>(null);
   const trigger = useRef<HTMLButtonElement>(null);
@@ -108,7 +117,13 @@ export function Menu({ button, button_class, label, items, align = "start", up, 
           <div class="menu__shade" onClick={() => close(true)} />
           <div class="menu__sheet">
             {header}
-            <div class="menu__list" role="menu" id={id} aria-label={label ?? trigger.current?.textContent ?? ""} onKeyDown={move}>
+            <div
+              class="menu__list"
+              role="menu"
+              id={id}
+              aria-label={label ?? trigger.current?.textContent ?? ""}
+              onKeyDown={move}
+            >
               {items.map((item, at) =>
                 item ? (
                   <button

@@ -12,7 +12,17 @@ import { say, undo_newest } from "../app/toasts";
 import { in_words } from "../app/words_for_errors";
 import { choose_language, isolated, languages, t, useLanguage, type Language } from "../i18n";
 import { number } from "../i18n/format";
-import { AllIcon, CheckIcon, Gate, HoldIcon, KeyboardIcon, LeaveIcon, ModeratedIcon, RejectedIcon, SendersIcon } from "./icons";
+import {
+  AllIcon,
+  CheckIcon,
+  Gate,
+  HoldIcon,
+  KeyboardIcon,
+  LeaveIcon,
+  ModeratedIcon,
+  RejectedIcon,
+  SendersIcon,
+} from "./icons";
 import { Menu } from "./menu";
 import { Shortcuts } from "./shortcuts";
 import { Foreign } from "./text";
@@ -23,7 +33,17 @@ const scope_icons: Record<Scope, JSX.Element> = { mine: <HoldIcon />, moderated:
 function Count({ scope }: { scope: Scope }): JSX.Element | null {
   const { query, total, total_is_exact } = useStore(lists.list_of(scope).store);
   // The number of a search is not the number of what waits.
-  if (!query || query.state !== "held" || query.q || query.subject || query.from || query.to || query.reason || total === 0) return null;
+  if (
+    !query ||
+    query.state !== "held" ||
+    query.q ||
+    query.subject ||
+    query.from ||
+    query.to ||
+    query.reason ||
+    total === 0
+  )
+    return null;
   return (
     <span class="nav__count">
       {number(total)}
@@ -50,7 +70,13 @@ function Navigation({ person, path }: { person: Person; path: string }): JSX.Ele
         {scope_pages
           .filter((page) => page.roles.includes(person.role))
           .map((page) =>
-            item(page.path, scope_icons[page.scope], t(scope_words[page.scope]), t(scope_words[page.scope]), <Count scope={page.scope} />),
+            item(
+              page.path,
+              scope_icons[page.scope],
+              t(scope_words[page.scope]),
+              t(scope_words[page.scope]),
+              <Count scope={page.scope} />,
+            ),
           )}
         {item("/senders", <SendersIcon />, t("nav.senders"), t("nav.senders_short"))}
         {item("/rejected", <RejectedIcon />, t("nav.rejected"), t("nav.rejected"))}
@@ -107,7 +133,15 @@ function AccountMenu({ person, on_shortcuts }: { person: Person; on_shortcuts: (
   );
 }
 
-export function Shell({ person, path, children }: { person: Person; path: string; children: ComponentChildren }): JSX.Element {
+export function Shell({
+  person,
+  path,
+  children,
+}: {
+  person: Person;
+  path: string;
+  children: ComponentChildren;
+}): JSX.Element {
   const [shortcuts, show_shortcuts] = useState(false);
   useKeys({ "?": () => show_shortcuts(true), z: () => undo_newest() });
   return (

@@ -171,7 +171,11 @@ export function SignInForm({ address: known }: SignInFormProps): JSX.Element {
                 if (problem && "text" in problem) set_problem(null);
               }}
             />
-            <Button kind="quiet" label={t(visible ? "sign_in.hide" : "sign_in.show")} on_press={() => set_visible(!visible)}>
+            <Button
+              kind="quiet"
+              label={t(visible ? "sign_in.hide" : "sign_in.show")}
+              on_press={() => set_visible(!visible)}
+            >
               <EyeIcon />
             </Button>
           </div>

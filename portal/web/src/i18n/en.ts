@@ -149,7 +149,10 @@ export const en = {
   "done.undone": { one: "Undone. One message is on hold again.", other: "Undone. {n} messages are on hold again." },
   "done.undone_plain": "Undone.",
   "done.undo_late": "It is too late to undo this.",
-  "done.problems": { one: "One message could not be changed: {problem}", other: "{n} messages could not be changed: {problem}" },
+  "done.problems": {
+    one: "One message could not be changed: {problem}",
+    other: "{n} messages could not be changed: {problem}",
+  },
   "done.nothing": "Nothing was changed.",
 
   "confirm.cancel": "Cancel",
@@ -218,8 +221,10 @@ export const en = {
   "senders.auto_permitted": "Auto permitted",
   "senders.trusted": "Trusted",
   "senders.blocked_text": "Mail from these senders is refused before it reaches you. An exact address beats a domain.",
-  "senders.permitted_text": "Mail from these senders skips the spam checks. It is still checked for viruses and forgery.",
-  "senders.auto_permitted_text": "Learned from the people you write to. You can remove entries; they are added by themselves.",
+  "senders.permitted_text":
+    "Mail from these senders skips the spam checks. It is still checked for viruses and forgery.",
+  "senders.auto_permitted_text":
+    "Learned from the people you write to. You can remove entries; they are added by themselves.",
   "senders.trusted_text":
     "You vouch for what these senders send: some attachment rules let them through. Spam checks still apply.",
   "senders.add_blocked": "Block senders",
@@ -254,7 +259,8 @@ export const en = {
   "senders.empty_match": "Nothing matches",
 
   "rejected.title": "Rejected",
-  "rejected.lead": "What was refused for you in the last seven days. Only these properties were kept, not the messages.",
+  "rejected.lead":
+    "What was refused for you in the last seven days. Only these properties were kept, not the messages.",
   "rejected.empty": "Nothing was refused",
   "rejected.empty_text": "Mail refused on your behalf is listed here for seven days.",
   "rejected.permit": "Permit sender",

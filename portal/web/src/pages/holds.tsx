@@ -134,7 +134,11 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
     const to = rows.indexOf(hold);
     last_selected.current = hold.id;
     const span = range && from >= 0 ? rows.slice(Math.min(from, to), Math.max(from, to) + 1) : [hold];
-    lists.select(scope, span.filter((row) => selectable.includes(row)).map((row) => row.id), on);
+    lists.select(
+      scope,
+      span.filter((row) => selectable.includes(row)).map((row) => row.id),
+      on,
+    );
   };
 
   useKeys({
@@ -147,8 +151,14 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
     "/": () => document.querySelector<HTMLInputElement>(".search input")?.focus(),
   });
 
-  const change = (part: Partial<HoldQuery>) => go(address_of({ ...query_at(scope, new URLSearchParams(location.search)), ...part }), "replace");
-  const count = phase === "loading" && rows.length === 0 ? "" : total_is_exact ? t("holds.count", { n: total }) : t("holds.count_about", { n: total });
+  const change = (part: Partial<HoldQuery>) =>
+    go(address_of({ ...query_at(scope, new URLSearchParams(location.search)), ...part }), "replace");
+  const count =
+    phase === "loading" && rows.length === 0
+      ? ""
+      : total_is_exact
+        ? t("holds.count", { n: total })
+        : t("holds.count_about", { n: total });
 
   const select_rest = waiting && selected.size > 0 && selected.size === selectable.length && state.next !== null;
   const head = (
@@ -160,7 +170,13 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
           aria-label={t("holds.select_page")}
           checked={selectable.length > 0 && selected.size >= Math.min(selectable.length, lists.selected_at_most)}
           disabled={selectable.length === 0}
-          onClick={(event) => lists.select(scope, selectable.map((hold) => hold.id), event.currentTarget.checked)}
+          onClick={(event) =>
+            lists.select(
+              scope,
+              selectable.map((hold) => hold.id),
+              event.currentTarget.checked,
+            )
+          }
         />
       </label>
       <p class="list__count" role="status">
@@ -179,7 +195,14 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
       )}
       {some && (
         <>
-          <Button kind="quiet" class="list__none" on_press={() => { lists.select_all_matching(scope, false); all_box.current?.focus(); }}>
+          <Button
+            kind="quiet"
+            class="list__none"
+            on_press={() => {
+              lists.select_all_matching(scope, false);
+              all_box.current?.focus();
+            }}
+          >
             {t("holds.select_none")}
           </Button>
           <div class="list__actions">
@@ -203,8 +226,16 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
         <p class="page__lead">{t(page.lead)}</p>
       </header>
       <ListTools query={query} on_change={change} />
-      {error && <Failure error={error} on_retry={() => (rows.length && state.next ? lists.load_more(scope) : lists.reload(scope))} />}
-      <section class={`card list ${phase === "loading" && rows.length ? "list--stale" : ""}`} aria-label={t("holds.list")}>
+      {error && (
+        <Failure
+          error={error}
+          on_retry={() => (rows.length && state.next ? lists.load_more(scope) : lists.reload(scope))}
+        />
+      )}
+      <section
+        class={`card list ${phase === "loading" && rows.length ? "list--stale" : ""}`}
+        aria-label={t("holds.list")}
+      >
         {rows.length > 0 && head}
         {rows.length > 0 && (
           <ul class="list__rows">
@@ -221,17 +252,26 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
           </ul>
         )}
         {rows.length === 0 && phase === "loading" && <Skeleton rows={8} />}
-        {rows.length === 0 && phase === "ready" && !error && (
-          filtered ? (
+        {rows.length === 0 &&
+          phase === "ready" &&
+          !error &&
+          (filtered ? (
             <Empty icon={<SearchIcon size={28} />} title={t("holds.empty_match")} text={t("holds.empty_match_text")} />
           ) : !waiting ? (
-            <Empty icon={<HoldIcon size={28} />} title={t("holds.empty_decided")} text={t("holds.empty_decided_text")} />
+            <Empty
+              icon={<HoldIcon size={28} />}
+              title={t("holds.empty_decided")}
+              text={t("holds.empty_decided_text")}
+            />
           ) : scope === "moderated" ? (
-            <Empty icon={<HoldIcon size={28} />} title={t("holds.empty_moderated")} text={t("holds.empty_moderated_text")} />
+            <Empty
+              icon={<HoldIcon size={28} />}
+              title={t("holds.empty_moderated")}
+              text={t("holds.empty_moderated_text")}
+            />
           ) : (
             <Empty icon={<HoldIcon size={28} />} title={t("holds.empty")} text={t("holds.empty_text")} />
-          )
-        )}
+          ))}
         {rows.length > 0 && (
           <div class="list__end" ref={end}>
             {state.next ? (

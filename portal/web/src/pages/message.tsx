@@ -31,7 +31,11 @@ function Sender({ hold }: { hold: HoldDetail }): JSX.Element {
       <dt>{t("message.from")}</dt>
       <dd>
         {name && <Foreign text={name} class="people__name" />}
-        {address ? <Foreign text={address} class={name ? "people__address" : "people__name"} /> : !name && t("holds.no_sender")}
+        {address ? (
+          <Foreign text={address} class={name ? "people__address" : "people__name"} />
+        ) : (
+          !name && t("holds.no_sender")
+        )}
       </dd>
       <dt>{t("message.envelope")}</dt>
       <dd>
@@ -80,7 +84,10 @@ function Facts({ hold }: { hold: HoldDetail }): JSX.Element {
           <dt>{t("message.client")}</dt>
           <dd>
             {hold.helo
-              ? tx("message.client_value", { address: <Foreign text={hold.client_address} />, helo: <Foreign text={hold.helo} /> })
+              ? tx("message.client_value", {
+                  address: <Foreign text={hold.client_address} />,
+                  helo: <Foreign text={hold.helo} />,
+                })
               : hold.client_address}
           </dd>
         </>
@@ -214,7 +221,11 @@ export function MessagePage({ scope, id }: { scope: Scope; id: string }): JSX.El
       </nav>
       {error && (
         <>
-          {!current && <Heading name={t(page_of(scope).title)} class="hidden">{t(page_of(scope).title)}</Heading>}
+          {!current && (
+            <Heading name={t(page_of(scope).title)} class="hidden">
+              {t(page_of(scope).title)}
+            </Heading>
+          )}
           {error.status === 404 ? <Failure error={error} /> : <Failure error={error} on_retry={again} />}
         </>
       )}

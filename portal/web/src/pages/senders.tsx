@@ -1,7 +1,15 @@
 // Managed senders: four lists, and a field that takes many entries at once and keeps what could not be added.
 import type { JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { api, ApiError, type AddResult, type EntryType, type SenderEntry, type SenderList, type SenderPage } from "../api/client";
+import {
+  api,
+  ApiError,
+  type AddResult,
+  type EntryType,
+  type SenderEntry,
+  type SenderList,
+  type SenderPage,
+} from "../api/client";
 import { go, usePlace } from "../app/router";
 import { when_renewed } from "../app/session";
 import { say } from "../app/toasts";
@@ -21,7 +29,13 @@ const separators = /[\s,;]+/u;
 /** Each entry once, in the order typed. */
 export const split_entries = (text: string) => [...new Set(text.split(separators).filter(Boolean))];
 
-function AddForm({ list, on_added }: { list: Exclude<SenderList, "auto_permitted">; on_added: () => void }): JSX.Element {
+function AddForm({
+  list,
+  on_added,
+}: {
+  list: Exclude<SenderList, "auto_permitted">;
+  on_added: () => void;
+}): JSX.Element {
   const [text, set_text] = useState("");
   const [problems, set_problems] = useState<AddResult["problems"]>([]);
   const [failure, set_failure] = useState<string | null>(null);
@@ -178,7 +192,11 @@ function Entries({ list, news, on_changed }: { list: SenderList; news: number; o
         say("problem", in_words(failure));
       }
     };
-    say("done", t("senders.removed", { entry: isolated(entry.entry) }), list === "auto_permitted" ? undefined : put_back);
+    say(
+      "done",
+      t("senders.removed", { entry: isolated(entry.entry) }),
+      list === "auto_permitted" ? undefined : put_back,
+    );
     heading.current?.focus();
     on_changed();
   };
@@ -208,7 +226,9 @@ function Entries({ list, news, on_changed }: { list: SenderList; news: number; o
             <Empty
               icon={<SendersIcon size={28} />}
               title={q || type ? t("senders.empty_match") : t(`senders.empty_${list}`)}
-              {...(q || type ? {} : { text: t(list === "auto_permitted" ? "senders.empty_auto_text" : "senders.empty_text") })}
+              {...(q || type
+                ? {}
+                : { text: t(list === "auto_permitted" ? "senders.empty_auto_text" : "senders.empty_text") })}
             />
           ) : (
             <ul class="entries">
@@ -218,12 +238,21 @@ function Entries({ list, news, on_changed }: { list: SenderList; news: number; o
                     <Foreign text={entry.entry} class="entry__name" />
                     <span class="entry__added">
                       {entry.added_by
-                        ? tx("senders.added_by", { when: <Time at={entry.added_at} text={distance(entry.added_at)} />, who: <Foreign text={entry.added_by} /> })
-                        : tx("senders.added_at", { when: <Time at={entry.added_at} text={distance(entry.added_at)} /> })}
+                        ? tx("senders.added_by", {
+                            when: <Time at={entry.added_at} text={distance(entry.added_at)} />,
+                            who: <Foreign text={entry.added_by} />,
+                          })
+                        : tx("senders.added_at", {
+                            when: <Time at={entry.added_at} text={distance(entry.added_at)} />,
+                          })}
                     </span>
                   </span>
                   <span class={`tag tag--${entry.type}`}>{t(`senders.kind_${entry.type}`)}</span>
-                  <Button kind="quiet" label={t("senders.remove", { entry: isolated(entry.entry) })} on_press={() => void remove(entry)}>
+                  <Button
+                    kind="quiet"
+                    label={t("senders.remove", { entry: isolated(entry.entry) })}
+                    on_press={() => void remove(entry)}
+                  >
                     <TrashIcon />
                   </Button>
                 </li>
