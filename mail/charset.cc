@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 namespace mail {
@@ -32,12 +33,12 @@ std::string iconv_name(std::string_view charset) {
 }  // namespace
 
 struct Utf8Converter::State {
-    iconv_t descriptor = reinterpret_cast<iconv_t>(-1);
+    iconv_t descriptor;
     std::string rest;  // the beginning of a character
 
-    explicit State(std::string_view charset) {
+    explicit State(std::string_view charset)
+        : descriptor(iconv_open("utf-8", iconv_name(charset).c_str())) {
         // Not GMime's: it remembers every name that was ever asked for, and names are the sender's.
-        descriptor = iconv_open("utf-8", iconv_name(charset).c_str());
         if (!is_open()) descriptor = iconv_open("utf-8", "utf-8");
     }
     ~State() {
@@ -45,7 +46,7 @@ struct Utf8Converter::State {
     }
     State(const State&) = delete;
     State& operator=(const State&) = delete;
-    bool is_open() const { return descriptor != reinterpret_cast<iconv_t>(-1); }
+    bool is_open() const { return reinterpret_cast<std::intptr_t>(descriptor) != -1; }
 };
 
 Utf8Converter::Utf8Converter(std::string_view charset) : state_(std::make_unique<State>(charset)) {}

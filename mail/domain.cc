@@ -135,10 +135,13 @@ std::string Domain::unicode() const {
     while (true) {
         const auto dot = rest.find('.');
         result += unicode_label(rest.substr(0, dot));
-        if (dot == std::string_view::npos) return result;
+        if (dot == std::string_view::npos) break;
         result += '.';
         rest.remove_prefix(dot + 1);
     }
+    // Labels that are right alone can be wrong together (RFC 5893 §2, right-to-left names).
+    const auto back = parse(result);
+    return back && *back == *this ? result : text_;
 }
 
 bool Domain::is_within(const Domain& parent) const {

@@ -88,7 +88,7 @@ Header Header::parse(std::string_view bytes) {
 }
 
 Result<Header> Header::read(const MessageBytes& message) {
-    constexpr std::size_t step = 16 * 1024;
+    constexpr std::size_t step = 16'384;
     std::string bytes;
     MessageBytes::Reader reader = message.reader();
     while (bytes.size() <= bytes_max) {

@@ -124,13 +124,15 @@ void HtmlText::step(char c) {
             in_tag(c);
             return;
         case State::declaration:
-            if (c == '-' && hyphens_ >= 0 && ++hyphens_ == 2) {
-                state_ = State::comment;
-            } else if (c == '>') {
-                state_ = State::text;
-            } else if (c != '-') {
+            // Two hyphens at once after "<!" begin a comment; -1: it cannot become one any more.
+            if (c != '-')
                 hyphens_ = -1;
-            }
+            else if (hyphens_ >= 0)
+                ++hyphens_;
+            if (c == '>')
+                state_ = State::text;
+            else if (hyphens_ == 2)
+                state_ = State::comment;
             return;
         case State::comment:
             if (c == '>' && hyphens_ >= 2)

@@ -5,7 +5,7 @@
 namespace mail {
 namespace {
 
-constexpr std::size_t buffer_bytes = 64 * 1024;
+constexpr std::size_t buffer_bytes = 65'536;
 
 }  // namespace
 

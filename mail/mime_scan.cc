@@ -11,7 +11,7 @@ namespace {
 using base::failure;
 using base::Result;
 
-constexpr std::size_t leaf_buffer_bytes = 32 * 1024;
+constexpr std::size_t leaf_buffer_bytes = 32'768;
 
 // Looks for "begin 644 name" at the start of a line of decoded text: some readers make an
 // attachment of what follows.

@@ -15,7 +15,7 @@ namespace {
 using base::failure;
 using base::Result;
 
-constexpr std::size_t chunk_bytes = 16 * 1024;
+constexpr std::size_t chunk_bytes = 16'384;
 
 // Atom characters only (RFC 5322 §3.2.3), for ids and boundaries.
 std::string atom(std::string_view text) {
@@ -106,7 +106,7 @@ Result<bool> contains(const MessageBytes& message, std::string_view text) {
 Result<std::string> boundary_for(const Notice& notice, const MessageBytes& original) {
     const std::string start = "postern-" + atom(notice.id);
     for (int attempt = 0;; ++attempt) {
-        const std::string boundary = start + "-" + std::to_string(attempt);
+        std::string boundary = start + "-" + std::to_string(attempt);
         const auto taken = contains(original, "--" + boundary);
         if (!taken) return failure(taken.error());
         if (!*taken) return boundary;

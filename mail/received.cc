@@ -108,9 +108,9 @@ std::string to_rfc5322_date(base::Time time) {
     const hh_mm_ss clock(floor<seconds>(time - day));
     return fmt::format(
         "{}, {} {} {:04} {:02}:{:02}:{:02} +0000",
-        days_of_week.substr(weekday(day).c_encoding() * 3, 3),
+        days_of_week.substr(std::size_t(weekday(day).c_encoding()) * 3, 3),
         static_cast<unsigned>(date.day()),
-        months.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3),
+        months.substr(std::size_t(static_cast<unsigned>(date.month()) - 1) * 3, 3),
         static_cast<int>(date.year()),
         clock.hours().count(),
         clock.minutes().count(),

@@ -5,7 +5,6 @@
 #include "base/utf8.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace mail {
 namespace {
@@ -23,7 +22,7 @@ bool is_c1_control(std::string_view text, std::size_t at) {
            static_cast<unsigned char>(text[at + 1]) < 0xa0;
 }
 
-std::string cleaned(std::string_view text) {
+std::string cleaned(std::string_view text, std::size_t bytes_max) {
     const std::string valid = base::to_valid_utf8(text.substr(0, 4 * line_bytes_max));
     std::string result;
     for (std::size_t i = 0; i < valid.size(); ++i) {
@@ -31,7 +30,7 @@ std::string cleaned(std::string_view text) {
         result += c1 || base::is_control(valid[i]) ? ' ' : valid[i];
         if (c1) ++i;
     }
-    return std::string(base::trim(base::utf8_prefix(result, line_bytes_max)));
+    return std::string(base::trim(base::utf8_prefix(result, bytes_max)));
 }
 
 std::string text_of(EnhancedCode code) {
@@ -40,12 +39,11 @@ std::string text_of(EnhancedCode code) {
 
 // Reads up to three digits without leading zeros from the front of `text`; -1 when there are none.
 int take_number(std::string_view& text) {
-    int value = -1;
-    const std::size_t limit = std::min<std::size_t>(text.size(), 3);
-    const auto parsed = std::from_chars(text.data(), text.data() + limit, value);
-    if (parsed.ec != std::errc() || !base::is_digit(text.front())) return -1;
-    const auto length = static_cast<std::size_t>(parsed.ptr - text.data());
-    if (length > 1 && text.front() == '0') return -1;
+    int value = 0;
+    std::size_t length = 0;
+    for (; length < 3 && length < text.size() && base::is_digit(text[length]); ++length)
+        value = value * 10 + (text[length] - '0');
+    if (length == 0 || (length > 1 && text.front() == '0')) return -1;
     text.remove_prefix(length);
     return value;
 }
@@ -66,14 +64,15 @@ std::string_view without_enhanced(std::string_view text, EnhancedCode enhanced) 
 }  // namespace
 
 Reply::Reply(int code, EnhancedCode enhanced, std::string_view text)
-    : code_(code), enhanced_(enhanced), lines_{cleaned(text)} {
+    : code_(code), enhanced_(enhanced), lines_{cleaned(text, line_bytes_max)} {
     base::ensure(code >= 200 && code <= 599, "a reply code is 200 to 599");
 }
 
 Reply Reply::multi_line(int code, EnhancedCode enhanced, std::vector<std::string> lines) {
     if (lines.empty()) lines.emplace_back();
     Reply reply(code, enhanced, lines.front());
-    for (std::size_t i = 1; i < lines.size(); ++i) reply.lines_.push_back(cleaned(lines[i]));
+    for (std::size_t i = 1; i < lines.size(); ++i)
+        reply.lines_.push_back(cleaned(lines[i], line_bytes_max));
     return reply;
 }
 
@@ -81,9 +80,11 @@ std::string Reply::to_wire() const {
     std::string result;
     for (std::size_t i = 0; i < lines_.size(); ++i) {
         const bool last = i + 1 == lines_.size();
-        std::string text = lines_[i];
+        std::string text;
         // RFC 2034 §4: every line carries the enhanced code.
-        if (!enhanced_.is_none()) text = text_of(enhanced_) + (text.empty() ? "" : " ") + text;
+        if (!enhanced_.is_none()) text = text_of(enhanced_);
+        if (!text.empty() && !lines_[i].empty()) text += ' ';
+        text += lines_[i];
         result += std::to_string(code_);
         if (!last) result += '-';
         if (last && !text.empty()) result += ' ';
@@ -115,7 +116,7 @@ EnhancedCode enhanced_code_in(std::string_view text, int reply_code) {
 
 Result<Reply> parse_reply(std::string_view wire) {
     int code = 0;
-    std::vector<std::string_view> texts;
+    std::vector<std::string> texts;  // cleaned, so that what is read again is found the same
     bool finished = false;
     while (!wire.empty()) {
         const auto end = wire.find('\n');
@@ -139,15 +140,15 @@ Result<Reply> parse_reply(std::string_view wire) {
             return failure(ErrorKind::invalid, "a reply code is not followed by a space or hyphen");
         finished = line.empty() || line.front() == ' ';
         if (!line.empty()) line.remove_prefix(1);
-        texts.push_back(line);
+        texts.push_back(cleaned(line, 2 * line_bytes_max));
     }
     if (!finished) return failure(ErrorKind::invalid, "a reply lacks its last line");
 
     const EnhancedCode enhanced = enhanced_code_in(texts.front(), code);
     std::vector<std::string> lines;
-    for (const auto text : texts) {
+    for (const auto& text : texts) {
         const bool repeats = !enhanced.is_none() && enhanced_code_in(text, code) == enhanced;
-        lines.emplace_back(repeats ? without_enhanced(text, enhanced) : text);
+        lines.emplace_back(repeats ? without_enhanced(text, enhanced) : std::string_view(text));
     }
     return Reply::multi_line(code, enhanced, std::move(lines));
 }

@@ -112,7 +112,7 @@ std::string decode_words(std::string_view value) {
 }
 
 std::string encode_words(std::string_view utf8) {
-    const std::string text = base::to_valid_utf8(utf8);
+    std::string text = base::to_valid_utf8(utf8);
     if (!needs_encoding(text)) return text;
     // 56 columns a word: with a field name in front still under 76 (RFC 2047 §2).
     constexpr std::size_t word_bytes = 33;

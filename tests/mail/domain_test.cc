@@ -112,6 +112,7 @@ TEST_CASE("A domain for people is in Unicode only where that leads back to it") 
     CHECK(unicode("example.test") == "example.test");
     CHECK(unicode("xn--a.test") == "xn--a.test");
     CHECK(unicode("xn--999999999.test") == "xn--999999999.test");
+    CHECK(unicode("xn--le.t7.3t.xn--ltt") == "xn--le.t7.3t.xn--ltt");
     CHECK(Domain::parse_with_literal("[192.0.2.1]")->unicode() == "[192.0.2.1]");
     for (const auto* text : {"xn--bcher-kva.example", "xn--fsq.xn--0zwm56d", "a.b.c", "xn--a.b"})
         CHECK(parsed(unicode(text)) == text);

@@ -148,7 +148,7 @@ TEST_CASE("Text is cut at its bound between characters") {
     for (std::size_t bound = 100; bound < 104; ++bound) {
         mail::MimeLimits limits;
         limits.text_bytes_max = bound;
-        for (const std::string& type : {"text/plain", "text/html"}) {
+        for (const std::string type : {"text/plain", "text/html"}) {
             const auto facts = *mail::read_mime(
                 MessageBytes::of(from + "Content-Type: " + type + "\r\n\r\n" + body), limits
             );

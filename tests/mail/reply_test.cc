@@ -64,6 +64,10 @@ TEST_CASE("A back end's reply is read, cleaned, and written the same again") {
     CHECK(parse_reply("550 a\rb\x01\r\n")->lines().front() == "a b");
     CHECK(parse_reply("550 5.7.1\r\n")->enhanced() == EnhancedCode{5, 7, 1});
     CHECK(parse_reply("550 5.7.1 x\r\n")->one_line() == "550 5.7.1 x");
+    CHECK(parse_reply("550-\x01 5.7.1 a\r\n550 b\r\n")->enhanced() == EnhancedCode{5, 7, 1});
+    const auto full = *parse_reply("550 5.7.1 " + std::string(480, 'x') + "\r\n");
+    CHECK(full.lines().front().size() == 480);
+    CHECK(parse_reply(full.to_wire()) == full);
 }
 
 TEST_CASE("What is no reply is refused") {
