@@ -178,7 +178,7 @@ Result<void> act_on_one(
         return {};
     }
     if (!hold) return base::failure(hold.error());
-    if (hold->state != HoldState::held) {
+    if (!can_be_decided(hold->state)) {
         fail(
             outcome,
             id,
@@ -263,6 +263,10 @@ ActRules act_rules_of(const conf::Settings& settings) {
     rules.security_team = settings.report.security_team;
     rules.undo_window = settings.courier.undo_window;
     return rules;
+}
+
+bool can_be_decided(HoldState state) {
+    return state == HoldState::held || state == HoldState::failed;
 }
 
 void Outcome::add(Outcome other) {

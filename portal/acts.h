@@ -49,6 +49,9 @@ struct Actor {
     quarantine::Reach reach;
 };
 
+// What is held, and what could not be delivered after its release.
+bool can_be_decided(quarantine::HoldState state);
+
 // What of the settings an act depends on.
 struct ActRules {
     std::string hostname;

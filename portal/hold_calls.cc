@@ -28,11 +28,11 @@ tl::unexpected<Response> refuse(int status, std::string_view detail) {
 json::object hold_json(const Call& call, const quarantine::Hold& hold) {
     const auto& own = call.person.addresses;
     const bool is_own = std::find(own.begin(), own.end(), hold.owner) != own.end();
-    const bool is_held = hold.state == HoldState::held;
+    const bool is_open = can_be_decided(hold.state);
     json::object may;
-    may["release"] = is_held;
-    may["reject"] = is_held;
-    may["report"] = is_held;
+    may["release"] = is_open;
+    may["reject"] = is_open;
+    may["report"] = is_open;
     may["manage_sender"] = is_own;
     json::object from;
     from["name"] = text(hold.header_from_name);
