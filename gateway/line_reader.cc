@@ -9,7 +9,7 @@ namespace gateway {
 namespace {
 
 // An overlong line is read over up to here; one that still does not end is no SMTP.
-constexpr std::size_t discarded_max = 1024 * 1024;
+constexpr std::size_t discarded_max = 1'048'576;
 
 bool has_cr_or_nul(std::string_view text) {
     return text.find('\r') != std::string_view::npos || text.find('\0') != std::string_view::npos;

@@ -53,6 +53,10 @@ Reply backend_unreachable() {
     };
 }
 
+Reply not_ours(const Reply& backend) {
+    return Reply::multi_line(451, EnhancedCode{4, 4, 1}, backend.lines());
+}
+
 Reply own_trouble() {
     return {451, EnhancedCode{4, 3, 0}, "Trouble on our side; try again later"};
 }

@@ -19,6 +19,9 @@ mail::Reply bad_line_ends();                         // 550 5.5.2
 mail::Reply message_too_large(std::uint64_t limit);  // 552 5.3.4
 mail::Reply mail_loop();                             // 554 5.4.6
 mail::Reply backend_unreachable();                   // 451 4.4.1
+// A back end's 421 (or a code that makes no sense as an answer) for our own client: 451 4.4.1 with
+// the same text.
+mail::Reply not_ours(const mail::Reply& backend);
 mail::Reply own_trouble();                           // 451 4.3.0
 mail::Reply disk_full();                             // 452 4.3.1
 mail::Reply needs_eight_bit_mime();                  // 554 5.6.3

@@ -269,8 +269,7 @@ std::optional<SmtpSession::Step> SmtpSession::rcpt(const Command& command) {
 void SmtpSession::recipient_answer(Reply reply) {
     base::ensure(state_ == State::recipient, "a recipient's answer was asked for");
     state_ = State::commands;
-    const bool usable_code = reply.code() != 421 && !reply.is_intermediate();
-    if (!usable_code) reply = Reply::multi_line(451, EnhancedCode{4, 4, 1}, reply.lines());
+    if (reply.code() == 421 || reply.is_intermediate()) reply = replies::not_ours(reply);
     if (reply.is_positive())
         transaction_->envelope.recipients.push_back(std::move(*transaction_->asked));
     else

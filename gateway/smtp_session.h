@@ -107,8 +107,8 @@ class SmtpSession {
     // For bytes that are already somewhere; at most space().size() of them.
     void receive(std::string_view bytes);
 
-    // A positive answer adds the recipient to the envelope. A 421 of the back end's is passed on as
-    // 451: it is not our connection that closes.
+    // A positive answer adds the recipient to the envelope. A back end's 421 is passed on as 451,
+    // here and for the message: it is not our connection that closes.
     void recipient_answer(mail::Reply reply);
     void message_answer(mail::Reply reply);
     void refuse_message(mail::Reply reply);

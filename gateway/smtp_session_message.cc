@@ -103,16 +103,13 @@ void SmtpSession::refuse_message(Reply reply) {
 
 void SmtpSession::message_answer(Reply reply) {
     base::ensure(state_ == State::answer, "the message's answer was asked for");
-    base::ensure(!reply.is_intermediate(), "the answer to a message is final");
+    if (reply.code() == 421 || reply.is_intermediate()) reply = replies::not_ours(reply);
     transaction_.reset();
     state_ = State::commands;
     // The client must learn at once that we have it, or it sends it again.
     must_flush_ = true;
     if (reply.is_positive()) errors_ = empty_commands_ = 0;
-    if (reply.code() == 421)
-        close_with(reply);
-    else
-        say(reply);
+    say(reply);
 }
 
 }  // namespace gateway

@@ -101,6 +101,23 @@ TEST_CASE("A message arrives unstuffed and whole, at every split") {
     });
 }
 
+TEST_CASE("The back end's 421 to a message closes its connection and not ours") {
+    SmtpSession session(InMemoryServer::settings());
+    next<SmtpSession::Send>(session);
+    session.receive("HELO client.example\r\n");
+    next<SmtpSession::Send>(session);
+    session.receive("MAIL FROM:<>\r\nRCPT TO:<a@example.test>\r\nDATA\r\n");
+    next<SmtpSession::CheckRecipient>(session);
+    session.recipient_answer(gateway::replies::recipient_accepted());
+    next<SmtpSession::BeginMessage>(session);
+    next<SmtpSession::Send>(session);
+    session.receive(".\r\n");
+    next<SmtpSession::EndMessage>(session);
+    session.message_answer(mail::Reply(421, mail::EnhancedCode{4, 3, 2}, "back end stops"));
+    CHECK(next<SmtpSession::Send>(session).bytes == "451 4.4.1 back end stops\r\n");
+    next<SmtpSession::ReadMore>(session);
+}
+
 TEST_CASE("A refusal before 354 is the answer to DATA") {
     SmtpSession session(InMemoryServer::settings());
     next<SmtpSession::Send>(session);
