@@ -14,7 +14,7 @@ endfunction()
 file(MAKE_DIRECTORY ${WORK})
 file(REMOVE_RECURSE ${WORK}/src ${WORK}/public ${WORK}/dist ${WORK}/gzip)
 file(GLOB top ${WEB}/*.html ${WEB}/*.json ${WEB}/*.ts)
-foreach(entry ${top} ${WEB}/src ${WEB}/public)
+foreach(entry ${top} ${WEB}/.npmrc ${WEB}/src ${WEB}/public)
     if(EXISTS ${entry})
         file(COPY ${entry} DESTINATION ${WORK})
     endif()
@@ -29,7 +29,13 @@ if(EXISTS ${stamp})
 endif()
 if(NOT installed STREQUAL lock)
     file(REMOVE ${stamp})
-    run(${NPM} ci --no-audit --no-fund)
+    # A registry that has not every package for other platforms makes `npm ci` refuse a lock file
+    # that `npm install` can keep to.
+    execute_process(COMMAND ${NPM} ci WORKING_DIRECTORY ${WORK} RESULT_VARIABLE code
+                    OUTPUT_QUIET ERROR_QUIET)
+    if(NOT code EQUAL 0)
+        run(${NPM} install --no-audit --no-fund)
+    endif()
     file(WRITE ${stamp} ${lock})
 endif()
 run(${NPM} run build)
@@ -74,7 +80,7 @@ foreach(name ${built})
         string(APPEND externs "extern \"C\" const char ${symbol}[];\n"
                "extern \"C\" const char ${symbol}_end[];\n")
     endforeach()
-    string(APPEND rows "        {\"/${name}\", \"${type_${extension}}\", \"\\\"${digest}\\\"\",\n"
+    string(APPEND rows "        {\"/${name}\", \"${type_${extension}}\", \"W/\\\"${digest}\\\"\",\n"
            "         {postern_asset_${number}_plain, postern_asset_${number}_plain_end},\n"
            "         {postern_asset_${number}_packed, postern_asset_${number}_packed_end}},\n")
     math(EXPR number "${number} + 1")
