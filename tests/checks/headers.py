@@ -56,7 +56,7 @@ def compile_alone(header, flags, top):
     return None if done.returncode == 0 else f"{name} does not compile alone:\n{done.stderr}"
 
 
-def problems(top=sources.TOP, build="build/test"):
+def problems(top=sources.TOP, build=sources.BUILD):
     flags = flags_of_rooms(top / build / "compile_commands.json", top)
     headers = [path for path in sources.room_files(top) if path.suffix == ".h"]
     headers = [path for path in headers if not is_proved_by_build(path, top)]

@@ -1,10 +1,13 @@
 """What the checks read: the project's files as git knows them, and the rooms as CMake declares them."""
 
+import os
 import pathlib
 import re
 import subprocess
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+# Whose compile_commands.json says how each file is compiled.
+BUILD = os.environ.get("POSTERN_BUILD", "build/test")
 ROOM = re.compile(r"^room\(\s*(\w+)([^)]*)\)", re.MULTILINE)
 
 

@@ -28,7 +28,7 @@ def tidy_one(path, build, top):
     return found if done.returncode == 0 or found else [f"{path}: {done.stderr}"]
 
 
-def tidy_problems(top=sources.TOP, build="build/test"):
+def tidy_problems(top=sources.TOP, build=sources.BUILD):
     compiled = {
         os.path.realpath(os.path.join(entry["directory"], entry["file"]))
         for entry in json.loads((top / build / "compile_commands.json").read_text())

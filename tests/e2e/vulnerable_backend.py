@@ -9,7 +9,9 @@ import socket
 import threading
 
 # Every form of end-of-data that is known to have been accepted somewhere, dot line in the middle.
-ENDS = re.compile(rb"(?:\r\n|\n|\r|\r\0\n|\0\r\n|\r\n\0|\n\0|\0\n|\0)\.(?:\0)?(?:\r\n|\n|\r\0\n|\r\0|\r|\0\r\n|\0\n)")
+BEFORE = rb"(?:\r\0?\n|\0?\r\n|\r\n\0|\0\n|\n\0?|\r|\0)"
+AFTER = rb"(?:\0?(?:\r\0?\n|\n|\r)|\0)"
+ENDS = re.compile(BEFORE + rb"\." + AFTER)
 LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
