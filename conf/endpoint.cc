@@ -18,10 +18,11 @@ using base::ErrorKind;
 using base::failure;
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
+    const std::string digits(text);
+    const char* end = digits.data() + digits.size();
     std::uint16_t port = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, port);
-    if (error != std::errc() || stop != end || text.empty()) return std::nullopt;
+    const auto [stop, error] = std::from_chars(digits.data(), end, port);
+    if (error != std::errc() || stop != end || digits.empty()) return std::nullopt;
     return port;
 }
 

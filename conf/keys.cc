@@ -9,7 +9,9 @@ namespace {
 constexpr std::uint64_t kibibyte = 1024;
 constexpr std::uint64_t mebibyte = 1024 * kibibyte;
 constexpr std::uint64_t gibibyte = 1024 * mebibyte;
-constexpr Range up_to_a_day = {1, 86'400};
+constexpr std::uint64_t day_seconds = 86'400;
+constexpr std::uint64_t year_hours = 365ULL * 24;
+constexpr Range up_to_a_day = {1, day_seconds};
 
 }  // namespace
 
@@ -26,7 +28,7 @@ void list(Fields& fields, Smtp& smtp) {
     fields.duration("data_timeout_seconds", smtp.data_timeout, up_to_a_day);
     fields.duration("data_total_timeout_seconds", smtp.data_total_timeout, up_to_a_day);
     fields.count("data_rate_min_bytes_per_second", smtp.data_rate_min, {0, gibibyte});
-    fields.duration("data_rate_grace_seconds", smtp.data_rate_grace, {0, 86'400});
+    fields.duration("data_rate_grace_seconds", smtp.data_rate_grace, {0, day_seconds});
     // RFC 5321 §4.5.3.1.4: a command line has at least 512 bytes.
     fields.count("command_line_bytes_max", smtp.command_line_bytes_max, {512, 64 * kibibyte});
     fields.count("max_errors", smtp.max_errors, {1, 10'000});
@@ -68,7 +70,9 @@ void list(Fields& fields, Backend& backend) {
         "max_transactions_per_connection", backend.max_transactions_per_connection, {1, 1'000'000}
     );
     fields.count("recipient_cache_entries", backend.recipient_cache_entries, {0, 100'000'000});
-    fields.duration("recipient_cache_ttl_seconds", backend.recipient_cache_ttl, {1, 30 * 86'400});
+    fields.duration(
+        "recipient_cache_ttl_seconds", backend.recipient_cache_ttl, {1, 30 * day_seconds}
+    );
     fields.duration(
         "recipient_cache_after_milliseconds", backend.recipient_cache_after, {1, 3'600'000}
     );
@@ -84,14 +88,14 @@ void list(Fields& fields, Quarantine& quarantine) {
 void list(Fields& fields, Courier& courier) {
     fields.duration("first_retry_seconds", courier.first_retry, up_to_a_day);
     fields.duration("max_retry_seconds", courier.max_retry, up_to_a_day);
-    fields.duration("give_up_after_hours", courier.give_up_after, {1, 24 * 365});
+    fields.duration("give_up_after_hours", courier.give_up_after, {1, year_hours});
     fields.count("parallel", courier.parallel, {1, 1000});
     fields.duration("undo_window_seconds", courier.undo_window, {0, 3600});
 }
 
 void list(Fields& fields, Portal& portal) {
-    fields.duration("session_idle_hours", portal.session_idle, {1, 24 * 30});
-    fields.duration("session_absolute_hours", portal.session_absolute, {1, 24 * 365});
+    fields.duration("session_idle_hours", portal.session_idle, {1, year_hours / 12});
+    fields.duration("session_absolute_hours", portal.session_absolute, {1, year_hours});
     fields.text("product_name", portal.product_name);
     fields.texts("extra_hosts", portal.extra_hosts);
 }

@@ -25,6 +25,7 @@ class Printer final : public Fields {
     }
     void networks(std::string_view key, std::vector<mail::IpNetwork>& value) override {
         std::vector<std::string> texts;
+        texts.reserve(value.size());
         for (const mail::IpNetwork& network : value) texts.push_back(network.text());
         this->texts(key, texts);
     }

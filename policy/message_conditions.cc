@@ -200,6 +200,7 @@ struct AmbiguousTest final : MessageTest {
     }
     std::string text() const override {
         std::vector<std::string> names;
+        names.reserve(ambiguities.size());
         for (const mail::Ambiguity ambiguity : ambiguities)
             names.emplace_back(mail::name_of(ambiguity));
         return names.empty() ? "ambiguous" : "ambiguous " + listed(names, names.size());
