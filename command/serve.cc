@@ -52,7 +52,7 @@ struct Services {
     std::unique_ptr<gateway::Gateway> gateway;
     std::unique_ptr<portal::Portal> portal;  // none without [portal] address
 
-    static Result<Services> start(Settings settings, Program& program, base::Log& log) {
+    static Result<Services> start(const Settings& settings, Program& program, base::Log& log) {
         Services services;
         auto store = open_as_server(*settings, log);
         if (!store) return failure(store.error());
