@@ -60,10 +60,10 @@ base::Result<void> check_allowed(
         );
     if (list != SenderList::permitted && list != SenderList::auto_permitted) return {};
     for (const auto& own : own_domains)
-        if (own.is_within(*domain))
+        if (own.is_within(*domain) || domain->is_within(own))
             return failure(
                 ErrorKind::invalid,
-                "{} covers the own domain {}: a permit for it would let through whoever forges it",
+                "{} is, or covers, your own domain {}: a permit would let through whoever forges it",
                 pattern.key,
                 own.text()
             );
