@@ -19,21 +19,19 @@ namespace database {
 // destroyed with it), but not be destroyed before the store has been closed.
 template <class Handler>
 std::function<void(base::Result<void>)> resume_on_own_executor(Handler handler) {
-    using Executor = base::asio::associated_executor_t<Handler>;
-    struct Suspended {
-        Handler handler;
-        base::asio::executor_work_guard<Executor> work;
-    };
     auto work = base::asio::make_work_guard(base::asio::get_associated_executor(handler));
-    auto suspended = std::make_shared<Suspended>(std::move(handler), std::move(work));
-    return [suspended = std::move(suspended)](base::Result<void> result) mutable {
+    auto suspended = std::make_shared<Handler>(std::move(handler));
+    return [suspended = std::move(suspended),
+            work = std::move(work)](base::Result<void> result) mutable {
+        // The loop's work ends only after post() has returned: post() still touches the loop after
+        // another thread has begun to run what was posted, and that may be the loop's last.
+        const auto until_posted = std::move(work);
         // Moved along, so that nothing of the coroutine is left on this thread.
         auto moved = std::move(suspended);
-        const Executor executor = moved->work.get_executor();
         base::asio::post(
-            executor,
+            until_posted.get_executor(),
             [moved = std::move(moved), result = std::move(result)]() mutable {
-                auto resumed = std::move(moved->handler);
+                auto resumed = std::move(*moved);
                 moved.reset();
                 std::move(resumed)(std::move(result));
             }

@@ -63,7 +63,7 @@ base::Failure damaged(const fs::path& file, std::string_view found) {
     );
 }
 
-base::Failure explained(base::Error error, const fs::path& file) {
+base::Failure explained(const base::Error& error, const fs::path& file) {
     if (error.kind == base::ErrorKind::corrupt) return damaged(file, error.text);
     if (error.kind == base::ErrorKind::disk_full)
         return base::failure(
@@ -223,7 +223,7 @@ class FileStore final : public Store {
 
 base::Result<void> FileStore::start(std::span<const Schema> schemas) {
     auto connection = Connection::open(writing(settings_));
-    if (!connection) return explained(std::move(connection.error()), settings_.file);
+    if (!connection) return explained(connection.error(), settings_.file);
     base::Result<void> ready;
     if (settings_.owner == Owner::server) {
         ready = check_at_start(**connection, settings_.file, log_);
@@ -234,12 +234,12 @@ base::Result<void> FileStore::start(std::span<const Schema> schemas) {
     }
     if (!ready) {
         if (ready.error().kind == base::ErrorKind::newer_version) return ready;
-        return explained(std::move(ready.error()), settings_.file);
+        return explained(ready.error(), settings_.file);
     }
     std::vector<std::unique_ptr<Connection>> readers;
     for (int i = 0; i < std::max(settings_.readers, 1); ++i) {
         auto reader = Connection::open(reading(settings_));
-        if (!reader) return explained(std::move(reader.error()), settings_.file);
+        if (!reader) return explained(reader.error(), settings_.file);
         readers.push_back(std::move(*reader));
     }
     readers_ = std::make_unique<Readers>(std::move(readers), settings_.jobs_waiting_max, log_);
@@ -252,9 +252,9 @@ base::Result<void> FileStore::start(std::span<const Schema> schemas) {
 
 base::Result<void> FileStore::check_integrity() {
     auto connection = Connection::open(reading(settings_));
-    if (!connection) return explained(std::move(connection.error()), settings_.file);
+    if (!connection) return explained(connection.error(), settings_.file);
     auto problems = problems_of(**connection, "integrity_check");
-    if (!problems) return explained(std::move(problems.error()), settings_.file);
+    if (!problems) return explained(problems.error(), settings_.file);
     if (!problems->empty()) return damaged(settings_.file, *problems);
     return {};
 }

@@ -122,15 +122,15 @@ void Writer::commit_group() {
             for (auto& one : group) one.done(base::failure(lost));
             return;
         }
-        fail(std::move(group), lost);
+        fail(group, lost);
         return;
     }
     if (!run_jobs(group, lost)) {
-        fail(std::move(group), lost);
+        fail(group, lost);
         return;
     }
     if (auto committed = connection_->execute("COMMIT"); !committed) {
-        fail(std::move(group), committed.error());
+        fail(group, committed.error());
         return;
     }
     for (auto& one : group) one.done(std::move(one.result));
@@ -187,14 +187,14 @@ base::Result<void> Writer::run_job(Job& job) {
     return result;
 }
 
-void Writer::fail(std::vector<Ran> group, const base::Error& error) {
+void Writer::fail(const std::vector<Ran>& group, const base::Error& error) {
     log_.error(
         "store_commit_failed", {{"error", error.text}, {"jobs", std::to_string(group.size())}}
     );
     accepts_ = false;
     connection_.reset();  // undoes what is open
     if (error.kind == base::ErrorKind::disk_full) room_.give_up_reserve();
-    for (auto& one : group) one.done(base::failure(error, "the commit failed"));
+    for (const auto& one : group) one.done(base::failure(error, "the commit failed"));
 }
 
 base::Result<void> Writer::prove() {

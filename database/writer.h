@@ -64,7 +64,7 @@ class Writer {
     void commit_group();
     bool run_jobs(std::vector<Ran>& group, base::Error& lost);
     base::Result<void> run_job(Job& job);
-    void fail(std::vector<Ran> group, const base::Error& error);
+    void fail(const std::vector<Ran>& group, const base::Error& error);
     base::Result<void> prove();
     void refuse_waiting(std::unique_lock<std::mutex>& lock);
     void keep_house();

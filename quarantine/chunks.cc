@@ -4,6 +4,7 @@
 
 #include <zstd.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,7 +17,7 @@ using base::failure;
 using base::Result;
 using database::Blob;
 
-constexpr std::size_t chunk_bytes = 128 * 1024;
+constexpr std::size_t chunk_bytes = std::size_t{128} * 1024;
 // Level 1: mail that is already compressed gains nothing from more, and the writer has others to
 // serve.
 constexpr int compression_level = 1;
@@ -33,8 +34,11 @@ Result<void> store_pieces(
         ZSTD_createCCtx(), &ZSTD_freeCCtx
     );
     if (!context) throw std::bad_alloc();
-    std::vector<char> piece(chunk_bytes);
-    std::vector<char> packed(ZSTD_compressBound(chunk_bytes));
+    const auto piece_bytes = static_cast<std::size_t>(
+        std::min<std::uint64_t>(chunk_bytes, std::max<std::uint64_t>(bytes.size(), 1))
+    );
+    std::vector<char> piece(piece_bytes);
+    std::vector<char> packed(ZSTD_compressBound(piece_bytes));
     auto reader = bytes.reader();
     for (std::int64_t number = 0;; ++number) {
         auto got = reader.read(piece);

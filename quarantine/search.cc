@@ -50,7 +50,7 @@ std::string any_of(const std::vector<std::string>& words) {
 std::string search_expression(const Reach& reach, const HoldFilter& filter) {
     const std::string words = quoted_words(clean_text(filter.search));
     if (words.empty()) return "";
-    const std::string in_texts = "{subject sender recipient reason text} : (" + words + ")";
+    std::string in_texts = "{subject sender recipient reason text} : (" + words + ")";
     std::vector<std::string> reached;
     if (!filter.owner.empty()) {
         reached.push_back(owner_word(filter.owner));

@@ -132,7 +132,7 @@ TEST_CASE("A message of 50 MB goes in and out without being in memory") {
               row = must(fixture.write([&](database::Transaction& transaction) {
                   return quarantine::store_mail(transaction, mail);
               }));
-          }) < 20'000'000);
+          }) < 24'000'000);
     CHECK(heap_growth([&] {
               const auto loaded = load(fixture, row);
               REQUIRE(loaded);
