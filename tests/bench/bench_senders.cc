@@ -1,3 +1,5 @@
+// Room: accounts
+//
 // What one decision's look-ups in the managed senders cost: a person with a million entries, one
 // with ten, one with none. Prints microseconds a decision and the ratio to an empty list.
 

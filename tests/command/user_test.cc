@@ -6,6 +6,7 @@
 #include "tests/command/program.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 using database::Snapshot;
 
@@ -71,6 +72,21 @@ TEST_CASE("user add works beside a running server, asks for a password, and defa
     CHECK(again.code == 1);
     CHECK(has(again.err, "already"));
     CHECK(program.run({"user", "list"}).out == "user           ada@example.test\n");
+}
+
+TEST_CASE("A store that root makes belongs to whom the directory belongs to") {
+    if (geteuid() != 0) return;  // nobody else can give files away
+    TestProgram program;
+    std::filesystem::create_directory(program.directory / "store");
+    constexpr uid_t somebody = 12'345;
+    REQUIRE(chown((program.directory / "store").c_str(), somebody, somebody) == 0);
+    REQUIRE(program.run({"sender", "block", "ada@example.test", "pushy.example"}).code == 0);
+    for (const auto& entry : std::filesystem::directory_iterator(program.directory / "store")) {
+        struct stat file{};
+        REQUIRE(stat(entry.path().c_str(), &file) == 0);
+        CAPTURE(entry.path().string());
+        CHECK(file.st_uid == somebody);
+    }
 }
 
 TEST_CASE("user password and user alias change an account and tell the audit trail") {
