@@ -360,6 +360,14 @@ TEST_CASE("Bytes behind the reply to STARTTLS break the connection") {
     CHECK_FALSE(client.usable());
 }
 
+TEST_CASE("A reply before its command is not taken for the command's") {
+    Backend backend;
+    backend.greeting = "220 hello\r\n250 evil\r\n";
+    SmtpClient client(settings());
+    CHECK(backend.open(client) == "a reply came without a command");
+    CHECK(backend.heard.empty());
+}
+
 TEST_CASE("An unexpected, malformed or endless reply breaks the connection for good") {
     std::string endless;
     for (int i = 0; i < 101; ++i) endless += "250-line\r\n";
