@@ -197,7 +197,15 @@ tl::expected<void, Refusal> read_connection(Request& request) {
     request.keep_alive = !request.is_http_1_0;
     for (const Field& field : request.fields) {
         if (!base::equals_ignoring_case(field.name, "connection")) continue;
-        if (contains_ignoring_case(field.value, "close")) request.keep_alive = false;
+        // RFC 9110 §7.6.1: a list of tokens. What else stands there makes the rest doubtful too.
+        std::string_view rest = field.value;
+        while (!rest.empty()) {
+            const std::size_t end = std::min(rest.find(','), rest.size());
+            const std::string_view option = base::trim(rest.substr(0, end));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+            if (!is_token(option)) return refuse(400, "The Connection field is malformed.");
+            if (base::equals_ignoring_case(option, "close")) request.keep_alive = false;
+        }
     }
     if (const std::string* expect = request.field("expect")) {
         // RFC 9110 §10.1.1
