@@ -412,6 +412,14 @@ std::vector<std::string> needs_restart(const Settings& now, const Settings& next
     };
     if (listeners(now) != listeners(next)) names.emplace_back("smtp.listener");
     if (now.portal.address != next.portal.address) names.emplace_back("portal.address");
+    const auto cache = [](const Settings& settings) {
+        return std::pair(
+            settings.backend.recipient_cache_entries, settings.backend.recipient_cache_ttl
+        );
+    };
+    if (cache(now) != cache(next)) names.emplace_back("backend.recipient_cache");
+    if (now.quarantine.disk_reserve_bytes != next.quarantine.disk_reserve_bytes)
+        names.emplace_back("quarantine.disk_reserve_bytes");
     return names;
 }
 

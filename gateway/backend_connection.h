@@ -41,6 +41,9 @@ class BackendConnection {
         std::string_view fields, const mail::MessageBytes& bytes
     );
 
+    // An exchange under way fails.
+    void close() { transport_.close(); }
+
     SmtpClient& dialogue() { return client_; }
     std::uint64_t transactions = 0;
     std::chrono::steady_clock::time_point idle_since;

@@ -54,7 +54,7 @@ Task<Result<Lease>> BackendPool::take(Route route, Timeout limit) {
         auto connection = std::move(backend.idle.back());
         backend.idle.pop_back();
         ++backend.lent;
-        Lease lease(this, key, std::move(connection));
+        Lease lease = lend(key, std::move(connection));
         const bool fresh = steady_clock::now() - lease->idle_since < trusted_while_idle;
         if (fresh && !lease->dialogue().has_transaction()) co_return lease;
         lease->dialogue().reset();
@@ -71,12 +71,18 @@ Task<Result<Lease>> BackendPool::take(Route route, Timeout limit) {
         co_return failure(opened.error());
     }
     services_.backends.learned(route.endpoint.text(), (*opened)->dialogue().extensions());
-    co_return Lease(this, key, std::move(*opened));
+    co_return lend(key, std::move(*opened));
+}
+
+Lease BackendPool::lend(const std::string& key, std::unique_ptr<BackendConnection> connection) {
+    on_loan_.insert(connection.get());
+    return Lease(this, key, std::move(connection));
 }
 
 void BackendPool::give_back(const std::string& key, std::unique_ptr<BackendConnection> connection) {
     Backend& backend = backends_[key];
     --backend.lent;
+    on_loan_.erase(connection.get());
     const auto& settings = services_.current()->settings->backend;
     if (connection && connection->dialogue().usable() &&
         connection->transactions < settings.max_transactions_per_connection &&
@@ -98,6 +104,11 @@ void BackendPool::sweep() {
         std::erase_if(backend.idle, [&](const auto& connection) {
             return now - connection->idle_since > idle_timeout;
         });
+}
+
+void BackendPool::close_all() {
+    close_idle();
+    for (auto* connection : on_loan_) connection->close();
 }
 
 void BackendPool::close_idle() {

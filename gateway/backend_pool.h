@@ -9,6 +9,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,22 +58,25 @@ class BackendPool {
     // Closes idle connections that are past their time; called every second or so by the loop.
     void sweep();
     void close_idle();
+    // Also those on loan: what they are used for fails. For the end of a stop that took too long.
+    void close_all();
 
   private:
     friend class Lease;
     struct Backend {
         std::vector<std::unique_ptr<BackendConnection>> idle;  // most recently used last
-        std::uint64_t lent = 0;
-        std::list<boost::asio::steady_timer*> waiting;  // first come, first served
+        std::uint64_t lent = 0;                                // with those that are being opened
+        std::list<boost::asio::steady_timer*> waiting;         // first come, first served
     };
+    Lease lend(const std::string& key, std::unique_ptr<BackendConnection> connection);
     void give_back(const std::string& key, std::unique_ptr<BackendConnection> connection);
     base::Task<base::Result<void>> wait_for_place(Backend& backend, Timeout limit);
 
     boost::asio::io_context& context_;
     Services& services_;
     std::uint64_t loops_;
-    std::map<std::string, Backend>
-        backends_;  // entries stay: references to them are held while waiting
+    std::set<BackendConnection*> on_loan_;
+    std::map<std::string, Backend> backends_;  // entries stay: references to them are held while waiting
 };
 
 }  // namespace gateway

@@ -30,7 +30,9 @@ SessionSettings session_settings(
     SessionSettings session;
     session.hostname = settings.hostname;
     session.offer = backends.offer(settings);
-    switch (listener.tls) {
+    // A listener keeps its own settings until a restart; without a certificate it has nothing to
+    // offer.
+    switch (current.server_tls ? listener.tls : conf::TlsMode::off) {
         case conf::TlsMode::off:
             session.tls = SessionSettings::Tls::none;
             break;
@@ -96,6 +98,7 @@ class Dialogue {
           loop_(loop),
           connection_(loop, transport),
           current_(std::move(current)),
+          tls_(current_->server_tls),
           client_(std::move(client)),
           session_(session_settings(*current_, loop.services().backends, listener, client_.address)
           ) {}
@@ -219,8 +222,7 @@ class Dialogue {
     }
 
     Task<bool> start_tls() {
-        const Result<void> shaken =
-            co_await transport_.accept_tls(*current_->server_tls, tls_handshake_timeout);
+        const Result<void> shaken = co_await transport_.accept_tls(*tls_, tls_handshake_timeout);
         if (!shaken) {
             loop_.services().log.info(
                 "tls_failed", {{"client", client_.address.text()}, {"error", shaken.error().text}}
@@ -235,7 +237,8 @@ class Dialogue {
     Transport& transport_;
     Loop& loop_;
     OpenConnection connection_;
-    std::shared_ptr<const Current> current_;
+    std::shared_ptr<const Current> current_;  // of the message under way; replaced with the next
+    std::shared_ptr<TlsContext> tls_;         // what this connection was promised in EHLO
     Client client_;
     SmtpSession session_;
     std::uint64_t transaction_ = 0;

@@ -1,5 +1,6 @@
 #include "gateway/housekeeping.h"
 
+#include "accounts/sessions.h"
 #include "quarantine/hold_store.h"
 
 namespace gateway {
@@ -31,6 +32,14 @@ Task<Result<bool>> Housekeeping::step() {
     };
     const auto forgotten = co_await services.store.write(std::move(forget));
     if (!forgotten) co_return failure(forgotten.error());
+    const accounts::SessionLimits limits{
+        settings->portal.session_idle, settings->portal.session_absolute
+    };
+    auto clear = [limits, now](database::Transaction& transaction) {
+        return accounts::remove_ended_sessions(transaction, limits, now);
+    };
+    const auto cleared = co_await services.store.write(std::move(clear));
+    if (!cleared) co_return failure(cleared.error());
     if (expired->expired + expired->removed_mails > 0)
         services.log.info(
             "expired",

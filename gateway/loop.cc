@@ -17,7 +17,7 @@ namespace {
 constexpr Timeout sweep_every{1000};
 // A back-end connection that a dawdling client has not used for this long goes to somebody else.
 constexpr std::chrono::seconds lease_idle_max{5};
-// After the grace, what a connection gets to say its 421 before the loop is stopped under it.
+// After the grace, the time a connection has to say its 421 before it is cut off.
 constexpr Timeout last_words{2000};
 
 }  // namespace
@@ -82,14 +82,21 @@ void Loop::begin_stop(Timeout grace) {
         if (connection->is_idle) connection->transport.interrupt();
     stop_timer_.expires_after(grace);
     stop_timer_.async_wait([this](boost::system::error_code cancelled) {
-        if (cancelled) return;
-        for (auto* connection : connections_) connection->transport.interrupt();
-        stop_timer_.expires_after(last_words);
-        stop_timer_.async_wait([this](boost::system::error_code cancelled_again) {
-            if (!cancelled_again) context_.stop();
-        });
+        if (!cancelled) end_grace();
     });
     end_when_empty();
+}
+
+void Loop::end_grace() {
+    for (auto* connection : connections_) connection->transport.interrupt();
+    stop_timer_.expires_after(last_words);
+    stop_timer_.async_wait([this](boost::system::error_code cancelled) {
+        if (cancelled) return;
+        // Without their sockets the coroutines end by themselves: their frames must not outlive
+        // what they refer to.
+        for (auto* connection : connections_) connection->transport.close();
+        pool_.close_all();
+    });
 }
 
 void Loop::end_when_empty() {

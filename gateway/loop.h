@@ -68,6 +68,7 @@ class Loop {
     friend class OpenConnection;
     base::Task<> sweep();
     void begin_stop(Timeout grace);
+    void end_grace();
     void end_when_empty();
 
     Services& services_;
