@@ -1,19 +1,15 @@
 """The dialogues of tests/dialogues, which the unit tests run in memory, against the real program.
 
-    # comment
-    @key value          a setting of the session
-    C: text             sends the text and CRLF
-    C> raw\\r\\n\\0\\xNN    sends exactly these bytes
-    S: 250 2.1.0        the next reply starts so; lines of a multi-line reply before its last are
-                        skipped unless they are written out (S: 250-...)
-    S> closed           the connection is closed
+tests/dialogues/README.md says how they read.
 """
 
 import pathlib
 import re
 
+import certificates
 import pytest
 import wire
+from stand_in import StandIn
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "dialogues"
 FILES = sorted(FOLDER.glob("**/*.dialogue"))
@@ -26,44 +22,81 @@ def raw_of(text):
 
 
 def read(path):
-    """(settings, [(kind, text)])."""
-    settings, steps = {}, []
-    for line in path.read_text().splitlines():
+    """(settings, [(kind, text)]); client lines that follow each other are one "C" step in bytes."""
+    settings, steps, joins = {}, [], False
+    for line in path.read_text(encoding="utf-8").split("\n"):
+        kind, text = line[:2], line[3:]
         if line.startswith("@"):
             key, _, value = line[1:].partition(" ")
             settings[key] = value
-        elif re.match(r"[CS][:>]", line):
-            steps.append((line[:2], line[2:].removeprefix(" ")))
+        elif kind in ("C:", "C>"):
+            octets = text.encode() + b"\r\n" if kind == "C:" else raw_of(text)
+            if joins:
+                octets = steps.pop()[1] + octets
+            steps.append(("C", octets))
+        elif kind in ("S:", "S-", "S>"):
+            steps.append((kind, text))
         else:
-            assert not line.strip() or line.startswith("#"), f"{path.name}: {line!r}"
+            assert not line or line.startswith("#"), f"{path.name}: {line!r}"
+        joins = kind in ("C:", "C>") or (joins and line.startswith("#"))
     return settings, steps
 
 
-def expect(client, wanted, name):
+def expect(client, wanted, name, last):
+    """Reads over `250-` lines, up to one that starts so (not `last`) or to the reply's last line."""
     while True:
         line = client.read_line()
         assert line is not None, f"{name}: closed, wanted {wanted!r}"
-        if line.startswith(wanted):
-            return
-        # The earlier lines of a multi-line reply need not be written out.
-        assert line[3:4] == "-" and wanted[3:4] != "-", f"{name}: wanted {wanted!r}, got {line!r}"
+        goes_on = line[3:4] == "-"
+        if goes_on and (last or not line.startswith(wanted)):
+            continue
+        assert (line + " ").startswith(wanted), f"{name}: wanted {wanted!r}, got {line!r}"
+        return
 
 
-@pytest.mark.skipif(not FILES, reason="tests/dialogues holds no dialogue yet")
+def answer(verb, argument):
+    if verb == "RCPT" and argument.lower().startswith("to:<slow@"):
+        return "451 4.4.1 slow"
+    return None
+
+
+def start(instances, standin, certificate, settings):
+    without = settings.pop("backend_without", "").split()
+    standin.backend.extensions = [word for word in standin.backend.extensions if word.split()[0] not in without]
+    standin.answer(answer)
+    listener, tables = {"address": "127.0.0.1:0"}, {}
+    if mode := settings.pop("starttls", None):
+        listener["tls"] = "required" if mode == "required" else "optional"
+        tables["tls"] = {"certificate": str(certificate[0]), "key": str(certificate[1])}
+    settings.pop("split", None)
+    smtp = {}
+    if settings.pop("normalise", None):
+        smtp["normalise_line_ends_from"] = ["127.0.0.0/8"]
+    smtp |= {key: int(value) for key, value in settings.items()}
+    postern = instances(standin, smtp=smtp, listeners=[listener], **tables)
+    if mode != "required":
+        # What EHLO offers is known once the back end has been spoken to.
+        with wire.Wire(postern.smtp) as client:
+            client.hello()
+            client.envelope("first@sender.example", "first@example.test")
+    return postern
+
+
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
-def test_dialogue(instances, standin, path):
+def test_dialogue(instances, standin, certificate, path):
     settings, steps = read(path)
-    smtp = {key: int(value) if value.isdigit() else value for key, value in settings.items()}
-    postern = instances(standin, smtp=smtp)
-    with wire.Wire(postern.smtp, greet=False) as client:
+    postern = start(instances, standin, certificate, settings)
+    talks_first = steps[0][0] == "C"
+    early = steps.pop(0)[1] if talks_first else b""
+    with wire.Wire(postern.smtp, greet=False, before=early) as client:
         for number, (kind, text) in enumerate(steps):
             name = f"{path.name} step {number + 1}"
-            if kind == "C:":
-                client.line(text)
-            elif kind == "C>":
-                client.raw(raw_of(text))
-            elif kind == "S:":
-                expect(client, text, name)
+            if kind == "C":
+                client.raw(text)
+            elif kind in ("S:", "S-"):
+                expect(client, text, name, last=kind == "S:")
+            elif text == "tls":
+                client.start_tls(certificates.client_context(certificate[0]))
             else:
                 assert text == "closed", f"{name}: S> {text}"
                 client.assert_closed()
