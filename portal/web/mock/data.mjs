@@ -208,7 +208,7 @@ export function make_holds({ count, people, now = Date.now() }) {
       header_from: { name: sample.name, address: sample.address },
       to: owner,
       subject: round && sample.subject ? `${sample.subject} (${round + 1})` : sample.subject,
-      reason: sample.reason,
+      reason: `Held by the mail administrator's rule "${sample.rule}": ${sample.reason}.`,
       rule: sample.rule,
       kind,
       state: "held",
@@ -221,7 +221,7 @@ export function make_holds({ count, people, now = Date.now() }) {
       decided_at: null,
       detail: {
         why: {
-          summary: `The rule “${sample.rule}” holds this message: ${sample.reason}.`,
+          summary: `Held by the mail administrator's rule "${sample.rule}": ${sample.reason}.`,
           rule: sample.rule,
           trace: trace_for(sample.rule, sample.reason),
         },

@@ -39,20 +39,26 @@ test("Markup in a subject is text in the list and in the message, and nothing of
   check();
 });
 
-test("A name that turns its own letters round is shown as what it is", async (t) => {
+test("A file name cannot turn its own letters round", async (t) => {
   const { page, check } = await signed_in(t);
+  // Some gateways hand the marks on, others leave them out; "gpj" is what they would have turned into "jpg".
+  const turned = /[\u202a-\u202e]|fdp|gpj/;
   const hold = await detailed(
     t,
     page,
-    (each) => each.parts.some((part) => /[\u202a-\u202e]/.test(part.name)),
-    "with a turned file name",
+    (each) => each.parts.some((part) => turned.test(part.name)),
+    "with a turned name",
   );
   if (!hold) return;
   await page.goto(`/on-hold/${hold.id}`);
   await page.locator(".part__name").first().waitFor();
   const names = await page.locator(".part__name").allInnerTexts();
-  assert.ok(names.some((name) => name.includes("\ufffd")));
+  assert.equal(names.length, hold.parts.length);
   assert.ok(!names.some((name) => /[\u202a-\u202e]/.test(name)));
+  assert.equal(
+    names.some((name) => name.includes("\ufffd")),
+    hold.parts.some((part) => /[\u202a-\u202e]/.test(part.name)),
+  );
   check();
 });
 

@@ -95,9 +95,22 @@ export function mails(person, other) {
         { "Content-Type": "text/plain", text: "See the attachment." },
         {
           "Content-Type": "application/octet-stream",
-          "Content-Disposition": `attachment; filename*=utf-8''invoice%E2%80%AEfdp.exe`,
+          "Content-Disposition": `attachment; filename*=utf-8''invoice.pdf.exe`,
           "Content-Transfer-Encoding": "base64",
           text: base64("MZ is not run here"),
+        },
+      ]),
+    },
+    {
+      from: "photos@doubtful.example",
+      to: [person],
+      text: mixed(to({ From: "Photos <photos@doubtful.example>", Subject: "Photos of last week" }), [
+        { "Content-Type": "text/plain", text: "See the attachment." },
+        {
+          "Content-Type": "application/octet-stream",
+          "Content-Disposition": `attachment; filename*=utf-8''photo%E2%80%AEgpj.txt`,
+          "Content-Transfer-Encoding": "base64",
+          text: base64("only a text"),
         },
       ]),
     },

@@ -44,6 +44,23 @@ export function State({ state }: { state: Hold["state"] }): JSX.Element {
   return <span class={`state state--${state}`}>{t(`state.${state}`)}</span>;
 }
 
+/** In a list the rule comes first: sentences that all begin alike say little when they are cut off. */
+function Reason({ hold }: { hold: Hold }): JSX.Element {
+  const opening = `"${hold.rule}": `;
+  const at = hold.rule ? hold.reason.indexOf(opening) : -1;
+  return (
+    <span class="reason" title={hold.reason}>
+      {at < 0 ? (
+        <Foreign text={hold.reason || hold.rule} />
+      ) : (
+        <>
+          <Foreign text={hold.rule} /> <Foreign text={hold.reason.slice(at + opening.length)} class="reason__detail" />
+        </>
+      )}
+    </span>
+  );
+}
+
 interface HoldRowProps {
   hold: Hold;
   scope: Scope;
@@ -81,9 +98,7 @@ export function HoldRow({ hold, scope, selected, on_select, on_act }: HoldRowPro
             )}
           </span>
           <span class="row__why">
-            <span class="reason">
-              <Foreign text={hold.reason} />
-            </span>
+            <Reason hold={hold} />
             {scope !== "mine" && (
               <span class="row__owner">{tx("holds.to", { address: <Foreign text={hold.owner} /> })}</span>
             )}

@@ -23,7 +23,7 @@ export function Why({ hold }: { hold: HoldDetail }): JSX.Element {
       <p class="why__summary">
         <Foreign text={why.summary || hold.reason} />
       </p>
-      {why.rule && (
+      {why.rule && !why.summary.includes(why.rule) && (
         <p class="why__rule">
           {t("message.rule")} <Foreign text={why.rule} class="why__name" />
         </p>
