@@ -13,7 +13,6 @@ CREATE TABLE message(
     size INTEGER NOT NULL,
     chunks INTEGER NOT NULL
 );
-CREATE INDEX message_unreferenced ON message(row) WHERE sha256 IS NULL;
 
 -- row = message row * 2^20 + number from 0; each compressed by itself (zstd).
 CREATE TABLE message_chunk(row INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
