@@ -35,9 +35,9 @@ def instances(tmp_path):
     """Makes instances of the program; each is stopped gracefully at the end, and clean."""
     made = []
 
-    def make(backend, start=True, postern=None, **tables):
-        address = backend if isinstance(backend, str) else backend.address
-        made.append(Postern(tmp_path / f"postern-{len(made)}", Config(address, **tables), postern))
+    def make(behind, start=True, **tables):
+        config = Config(behind.address, **tables)
+        made.append(Postern(tmp_path / f"postern-{len(made)}", config))
         return made[-1].start() if start else made[-1]
 
     yield make

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 import urllib.parse
 
@@ -101,5 +102,5 @@ def raw(address, octets, *, finish=False):
 
 
 def status_lines(answer):
-    """The statuses of all responses in the bytes."""
-    return [int(line.split(b" ")[1]) for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.")]
+    """The statuses of all responses in the bytes, wherever one begins."""
+    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3}) ", answer)]

@@ -35,7 +35,7 @@ class Config:
     Tables are dictionaries of TOML values; `rules` and `more` are TOML text put at the end.
     """
 
-    def __init__(self, backend, **tables):
+    def __init__(self, behind, **tables):
         self.tables = collections.defaultdict(dict)
         self.tables[""] = {"hostname": "mx.example.test", "data_dir": "store", "threads": 2}
         self.tables["smtp"] = {"max_recipients": 20}
@@ -45,7 +45,7 @@ class Config:
         self.tables["portal"] = {"address": "127.0.0.1:0", "public_url": PUBLIC_URL}
         self.tables["report"] = {"security_team": "security@example.test"}
         self.listeners = [{"address": "127.0.0.1:0"}]
-        self.domains = [{"name": "example.test", "backend": backend}]
+        self.domains = [{"name": "example.test", "backend": behind}]
         self.rules, self.more = "", ""
         for name, table in tables.items():
             if name in ("listeners", "domains", "rules", "more"):
@@ -183,6 +183,17 @@ class Postern:
             self.process.kill()
             self.wait()
             self.process = None
+
+    def wait_for_offer(self, extensions):
+        """Until EHLO offers what the back end, whose EHLO is asked for at the start, can carry."""
+        carried = {"8BITMIME", "SMTPUTF8", "DSN"}
+        wanted = carried & {extension.partition(" ")[0] for extension in extensions}
+
+        def offered():
+            with wire.Wire(self.smtp) as client:
+                return carried & client.hello().keys()
+
+        until(lambda: offered() == wanted, f"EHLO does not come to offer {wanted}")
 
     # Command line
 

@@ -12,7 +12,7 @@ ADA, BEN = "ada@example.test", "ben@example.test"
 def test_known_recipients_are_taken_while_the_back_end_is_slow(instances, standin):
     import asyncio
 
-    postern = instances(standin, rules=rule("all", sender=["sender.example"]), backend={"recipient_cache_after_milliseconds": 200})
+    postern = instances(standin, rules=rule("all", sender=["sender.example"]))
     postern.send(messages.message("first"))
 
     async def slow(verb, argument):
@@ -152,6 +152,7 @@ def test_a_back_end_that_offers_little_is_not_asked_for_more(instances):
     plain = StandIn(extensions=("SIZE 30000",))
     try:
         postern = instances(plain)
+        postern.wait_for_offer(plain.backend.extensions)
         postern.send(messages.message())
         with wire.Wire(postern.smtp) as client:
             offered = client.hello()
@@ -164,6 +165,7 @@ def test_a_back_end_that_offers_little_is_not_asked_for_more(instances):
 
 def test_dsn_and_smtputf8_are_carried_through(instances, standin):
     postern = instances(standin)
+    postern.wait_for_offer(standin.backend.extensions)
     with wire.Wire(postern.smtp) as client:
         offered = client.hello()
         assert {"DSN", "SMTPUTF8", "8BITMIME", "ENHANCEDSTATUSCODES", "SIZE", "PIPELINING"} <= offered.keys()

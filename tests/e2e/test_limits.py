@@ -142,7 +142,7 @@ def test_a_mail_loop_is_broken(instances, standin):
     postern = instances(standin)
     hops = b"".join(b"Received: from a by b%d; Mon, 02 Nov 2026 09:12:41 +0100\r\n" % n for n in range(51))
     assert postern.send(hops + messages.message())[1].starts("554 5.4.6")
-    own = b"Received: from a by mx.example.test; Mon, 02 Nov 2026 09:12:41 +0100\r\n" * 3
+    own = b"Received: from a by mx.example.test with ESMTP id b; Mon, 02 Nov 2026 09:12:41 +0100\r\n" * 3
     assert postern.send(own + messages.message())[1].starts("554 5.4.6")
     assert standin.mails == []
 

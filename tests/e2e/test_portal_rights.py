@@ -49,16 +49,16 @@ def test_a_foreign_hold_is_a_missing_hold(house, people):
     answers = []
     for wanted in (hold_id, missing):
         for path in (f"/holds/{wanted}", f"/holds/{wanted}/html", f"/holds/{wanted}/parts/0"):
-            status, _, answer = people[BEN].request("GET", "/api/v1" + path)
+            status, _, answer = people[BEN].request("GET", "/api/v1" + path, headers={"Sec-Fetch-Dest": "iframe"})
             answers.append((path.replace(wanted, ""), status, answer.replace(wanted.encode(), b"")))
-            assert status == 404
+            # Without the right to download nothing is looked up at all.
+            assert status == (403 if "/parts/" in path else 404)
     # Not even the words differ.
     assert answers[:3] == answers[3:]
-    for action in ("release", "reject", "report", "block"):
-        more = {"as": "spam"} if action == "report" else {}
-        status, _, answer = people[BEN].request(
-            "POST", "/api/v1/holds/act", {"action": action, "ids": [hold_id], "sender": "block_sender", **more}
-        )
+    acts = {"release": {}, "reject": {"sender": "block_sender"}, "report": {"as": "spam"}, "block": {"sender": "block_sender"}}
+    for action, more in acts.items():
+        body = {"action": action, "ids": [hold_id], **more}
+        status, _, answer = people[BEN].request("POST", "/api/v1/holds/act", body)
         assert status in (200, 404) and b'"done":["' not in answer.replace(b" ", b"")
     assert house.state_of(hold_id) == "held"
     assert people[BEN].get("/senders", list="blocked")["entries"] == []

@@ -86,7 +86,7 @@ def test_a_bad_header_closes_without_a_dialogue(proxied, standin, octets):
         except ConnectionResetError:
             line = None
         assert line is None or line[0] in "45", line
-    assert standin.transcript == []
+    assert not any(line.upper().startswith((b"MAIL", b"RCPT")) for line in standin.transcript)
 
 
 @pytest.mark.parametrize("header", [GOOD["v1 TCP4"][0], GOOD["v2 TCP4"][0]], ids=["v1", "v2"])

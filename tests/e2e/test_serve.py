@@ -81,6 +81,8 @@ def test_sighup_with_a_bad_file_keeps_the_old_settings(instances, standin):
     pattern = re.compile(re.escape(str(postern.file)) + r":\d+:\d+")
     postern.wait_for_log(lambda: len(pattern.findall(postern.log())) >= 2, "both problems with their places")
     postern.send(messages.message("still held"))
+    # The command line would refuse the bad file as well.
+    postern.write_config(good)
     assert postern.hold("still held")["rule"] == "old"
 
 
@@ -99,9 +101,8 @@ def test_a_store_of_a_newer_version_is_refused(instances, standin):
     postern.stop()
     store = postern.directory / "store" / "postern.db"
     with sqlite3.connect(store) as database:
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        assert version > 0, "the version is not in user_version: make the store newer another way"
-        database.execute(f"PRAGMA user_version = {version + 1}")
+        changed = database.execute("UPDATE schema_version SET version = version + 1 WHERE room = 'quarantine'")
+        assert changed.rowcount == 1
     database.close()
     before = store.read_bytes()
     done = postern.run("serve", check=False)

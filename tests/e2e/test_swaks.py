@@ -24,14 +24,6 @@ def test_swaks_delivers(instances, standin, options):
     assert standin.mails[0].recipients == ["ada@example.test", "ben@example.test"]
 
 
-def test_swaks_over_tls(instances, standin, certificate):
-    tls = {"certificate": str(certificate[0]), "key": str(certificate[1])}
-    postern = instances(standin, tls=tls, listeners=[{"address": "127.0.0.1:0", "tls": "optional"}])
-    code, said = swaks(postern, "--to", "ada@example.test", "--tls")
-    assert code == 0, said
-    assert b"with ESMTPS" in standin.mails[0].data
-
-
 def test_smtp_source_delivers_many(instances, standin):
     postern = instances(standin)
     subprocess.run(
