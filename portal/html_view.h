@@ -13,15 +13,17 @@ namespace portal {
 
 enum class RemoteImages { keep_out, load };
 
-// What neither sandbox nor policy stops is made harmless in place: `<meta>` and `<link>` become
-// `<base>` (refresh, preconnect and DNS prefetch go with them, and the policy forbids `<base>` to
-// do anything), attributes that weaken the referrer policy lose their name. The length stays.
+// What neither sandbox nor policy stops is made harmless in place, by words of the same length:
+// frames (a browser connects to where they lead before it asks the policy), links (a click would
+// turn the frame into another page), refresh, preconnect, and what weakens the referrer policy.
+// Linear in the length. The page only has to look right, not to work.
 std::string disarmed(std::string html);
 
 // True when something in it would be loaded from elsewhere. May say so once too often.
 bool has_remote_images(std::string_view html);
 
-// `html` in UTF-8. Says what it is and which policy holds it; everything else is the caller's.
-Response html_response(std::string html, RemoteImages images);
+// `disarmed_html` in UTF-8. Says what it is and which policy holds it; everything else is the
+// caller's.
+Response html_response(std::string disarmed_html, RemoteImages images);
 
 }  // namespace portal

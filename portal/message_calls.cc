@@ -194,7 +194,9 @@ Task<Response> show_html(Call& call) {
         [&services, settings = call.settings, row = hold->mail_row]() -> Result<std::string> {
         auto bytes = take_out(services, *settings, row);
         if (!bytes) return base::failure(bytes.error(), "taking out a mail");
-        return mail::html_of(*bytes, html_bytes_max);
+        auto html = mail::html_of(*bytes, html_bytes_max);
+        if (!html) return html;
+        return disarmed(std::move(*html));
     };
     auto html = co_await services.reading.run(std::move(read));
     if (!html) co_return problem(html.error(), services.log, "reading a held mail");

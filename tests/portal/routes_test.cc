@@ -139,13 +139,34 @@ TEST_CASE("Names of attachments cannot leave their place or pretend") {
     );
 }
 
+TEST_CASE("What a policy cannot stop in HTML is made harmless, the rest stays") {
+    struct Case {
+        std::string html;
+        std::string disarmed;
+    };
+    for (const Case& item : std::vector<Case>{
+             {"<META http-equiv=refresh>", "<base http-equiv=refresh>"},
+             {"<link rel=preconnect href=//x>", "<base rel=preconnect hrex=//x>"},
+             {"<IFRAME src=//x></iframe>", "<xframe src=//x></iframe>"},
+             {"<frameset><frame src=//x>", "<xrameset><xrame src=//x>"},
+             {"<ifra<iframeme src=//x>", "<ifra<xframeme src=//x>"},
+             {"<a HREF = \"//x\">", "<a hrex = \"//x\">"},
+             {"<a xlink:href=//x><set attributeName=hr&#101;f>",
+              "<a xlink:hrex=//x><xet attributeName=hr&#101;f>"},
+             {"<img src=//x referrerPolicy=unsafe-url>", "<img src=//x referrerpolicx=unsafe-url>"},
+             {"<p class=a>\xc3\xbc < b &lt;meta</p>", "<p class=a>\xc3\xbc < b &lt;meta</p>"},
+             {"<met", "<met"},
+         }) {
+        CHECK(portal::disarmed(item.html) == item.disarmed);
+    }
+}
+
 TEST_CASE("Images from elsewhere are noticed, links are not images") {
     using portal::has_remote_images;
     CHECK(has_remote_images("<IMG SRC=\"HTTP://x.test/\">"));
     CHECK(has_remote_images("<img src=//x.test/>"));
     CHECK(has_remote_images("<td background='https://x.test/'>"));
     CHECK(has_remote_images("<p style=\"background:url( 'http://x.test')\">"));
-    CHECK(has_remote_images("<svg><image href=\"http://x.test/\">"));
     CHECK_FALSE(has_remote_images("<a href=\"http://x.test/\">"));
     CHECK_FALSE(has_remote_images("<img src=\"data:image/png;base64,\">"));
     CHECK_FALSE(has_remote_images("<img src=\"cid:1@x\">"));
