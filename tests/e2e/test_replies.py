@@ -132,10 +132,7 @@ def test_little_free_disk_is_452_while_people_can_act(instances, standin):
         if replies[0].code == 250:
             replies.append(client.ask("RCPT TO:<ada@example.test>"))
         if replies[-1].code == 250:
-            replies.append(client.ask("DATA"))
-        if replies[-1].code == 354:
-            client.raw(wire.stuffed(messages.message("third")))
-            replies.append(client.reply())
+            replies.append(client.data(messages.message("third")))
         assert replies[-1].starts("452 4.3.1")
     postern.run("hold", "reject", postern.hold("first")["id"])
     postern.run("hold", "release", postern.hold("second")["id"])

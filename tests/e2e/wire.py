@@ -90,8 +90,10 @@ class Wire:
         return [self.ask(f"RCPT TO:<{recipient}>") for recipient in recipients]
 
     def data(self, message):
-        """DATA with the message stuffed and ended; the final reply."""
-        self.ask("DATA", "354")
+        """DATA with the message stuffed and ended; the final reply, or the one that is no 354."""
+        reply = self.ask("DATA")
+        if reply.code != 354:
+            return reply
         self.raw(stuffed(message))
         return self.reply()
 

@@ -22,7 +22,7 @@ class Load:
         self.postern, self.random, self.lock = postern, random.Random(seed), threading.Lock()
         self.sent, self.acknowledged, self.tries = {}, set(), {}
         self.running = threading.Event()
-        self.address = None
+        self.address, self.kills = None, 0
 
     def start(self):
         self.address = self.postern.smtp
@@ -85,12 +85,14 @@ def check(load, postern, standin):
         to_be_held = {"even": [], "odd": [ADA], "mixed": [BEN]}[kind]
         to_be_delivered = {"even": [ADA], "odd": [], "mixed": [ADA]}[kind]
         recipients = [recipient for mail in mails for recipient in mail.recipients]
+        assert {hold["owner"] for hold in holds} == set(to_be_held), f"{subject}: {holds}"
+        assert set(recipients) == set(to_be_delivered), f"{subject}: {recipients}"
         if load.tries[subject] == 1:
-            assert sorted(hold["owner"] for hold in holds) == to_be_held, f"{subject}: {holds}"
-            assert sorted(recipients) == to_be_delivered, f"{subject}: {recipients}"
-        else:
-            assert {hold["owner"] for hold in holds} == set(to_be_held), f"{subject}: {holds}"
-            assert set(recipients) == set(to_be_delivered), f"{subject}: {recipients}"
+            assert len(holds) == len(to_be_held), f"{subject}: {holds}"
+            # The courier's part of a mix is sent again when the kill came between the back end's
+            # 250 and the note of it: nobody can know. What was relayed before our reply cannot be.
+            most = 1 if kind == "even" else 1 + load.kills
+            assert len(recipients) <= most * len(to_be_delivered), f"{subject}: {recipients}"
         sha256 = hashlib.sha256(sent).hexdigest()
         assert all(hold["sha256"] == sha256 and hold["size"] == len(sent) for hold in holds), subject
         assert all(mail.data.endswith(sent) for mail in mails), subject
@@ -118,6 +120,7 @@ def test_nothing_acknowledged_is_lost(tmp_path, standin, long):
             until(lambda: len(load.acknowledged) > acknowledged + 20, "no mail is taken", 60)
             time.sleep(load.random.uniform(0, 0.3))  # Any moment is the right one to be killed in.
             postern.kill()
+            load.kills += 1
             load.stop()
             postern.start()
             load.address = postern.smtp

@@ -1,0 +1,267 @@
+"""Peers that dawdle, fall silent or die in the middle: they cost a bounded time, and no mail."""
+
+import re
+import signal
+import socket
+import threading
+import time
+
+import messages
+import pytest
+import wire
+from program import rule, until
+
+ADA = "ada@example.test"
+
+
+class Peer:
+    """A back end by hand: `talk(socket, say, lines)` is run for each connection."""
+
+    def __init__(self, talk):
+        self.talk, self.connections, self.open = talk, 0, []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self.open.append(connection)
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        def say(text):
+            connection.sendall(text.encode() + b"\r\n")
+
+        try:
+            self.talk(connection, say, connection.makefile("rb"))
+        except OSError:
+            pass  # The other side has had enough.
+
+    def stop(self):
+        for each in [self.listener, *self.open]:
+            try:
+                each.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # Closed already.
+            each.close()
+
+
+@pytest.fixture
+def peers():
+    made = []
+
+    def make(talk):
+        made.append(Peer(talk))
+        return made[-1]
+
+    yield make
+    for peer in made:
+        peer.stop()
+
+
+def silence(connection, say, lines):
+    """Accepts, and never says a word."""
+    lines.read()
+
+
+def script(**replies):
+    """A plain server without PIPELINING; a reply is a text or a function of `say`."""
+
+    def talk(connection, say, lines):
+        def answer(event, otherwise):
+            reply = replies.get(event, otherwise)
+            if callable(reply):
+                reply(connection, say)
+            else:
+                say(reply)
+
+        answer("greeting", "220 peer.test ESMTP")
+        for line in lines:
+            verb = line.split()[0].upper().decode()
+            if verb == "DATA":
+                answer("DATA", "354 go on")
+                while lines.readline() not in (b".\r\n", b""):
+                    pass
+                answer("end", "250 2.0.0 taken")
+            elif verb == "EHLO":
+                answer("EHLO", "250-peer.test\r\n250 8BITMIME")
+            else:
+                answer(verb, "250 2.0.0 Ok")
+
+    return talk
+
+
+def stops_within(postern, seconds):
+    started = time.monotonic()
+    postern.signal(signal.SIGTERM)
+    code = postern.wait(60)
+    took = time.monotonic() - started
+    assert code == 0 and took < seconds, f"exit {code} after {took:.1f} s"
+    postern.process = None
+
+
+# --- stopping ---
+
+SHORT_GRACE = {"shutdown_timeout_seconds": 1}
+
+
+def test_a_stop_does_not_wait_for_a_back_end_that_never_greets(instances, peers):
+    hole = peers(silence)
+    postern = instances(hole, top=SHORT_GRACE)
+    clients = [wire.Wire(postern.smtp) for _ in range(6)]
+    for client in clients:
+        client.hello()
+        client.ask("MAIL FROM:<a@sender.example>", "250")
+        client.line(f"RCPT TO:<{ADA}>")
+    until(lambda: hole.connections >= 3, "nobody asks the back end")
+    stops_within(postern, 10)
+
+
+def test_a_stop_does_not_wait_for_a_place_in_the_pool(instances, peers):
+    hole = peers(silence)
+    postern = instances(hole, top={**SHORT_GRACE, "threads": 1}, backend={"max_connections": 1})
+    clients = [wire.Wire(postern.smtp) for _ in range(4)]
+    for client in clients:
+        client.hello()
+        client.ask("MAIL FROM:<a@sender.example>", "250")
+        client.line(f"RCPT TO:<{ADA}>")
+    until(lambda: hole.connections >= 1, "nobody asks the back end")
+    stops_within(postern, 10)
+
+
+def test_a_stop_does_not_wait_for_a_final_reply(instances, peers):
+    reached = threading.Event()
+
+    def never(connection, say):
+        reached.set()
+
+    postern = instances(peers(script(end=never)), top=SHORT_GRACE)
+    with wire.Wire(postern.smtp) as client:
+        client.hello()
+        client.envelope("a@sender.example", ADA)
+        client.ask("DATA", "354")
+        client.raw(wire.stuffed(messages.message()))
+        assert reached.wait(20)
+        stops_within(postern, 10)
+
+
+def test_a_stop_does_not_wait_for_the_couriers_back_end(instances, standin, peers):
+    hole = peers(silence)
+    domains = [{"name": "example.test", "backend": standin.address}]
+    postern = instances(standin, top=SHORT_GRACE, domains=domains, rules=rule("all", sender=["sender.example"]))
+    postern.send(messages.message("held"))
+    domains[0]["backend"] = hole.address
+    postern.write_config()
+    postern.signal(signal.SIGHUP)
+    postern.wait_for_event("reloaded")
+    postern.run("hold", "release", postern.hold("held")["id"])
+    until(lambda: hole.connections >= 1, "the courier does not try")
+    stops_within(postern, 10)
+
+
+def test_a_stop_does_not_wait_for_a_proxy_header(instances, standin):
+    listeners = [{"address": "127.0.0.1:0", "proxy_protocol_from": ["127.0.0.0/8"]}]
+    postern = instances(standin, top=SHORT_GRACE, listeners=listeners)
+    with wire.Wire(postern.smtp, greet=False) as client:
+        stopped = threading.Event()
+
+        def dribble():
+            for byte in b"PROXY UNKNOWN " + b"x" * 80:
+                if stopped.wait(0.5):
+                    return
+                try:
+                    client.raw(bytes([byte]))
+                except OSError:
+                    return
+
+        thread = threading.Thread(target=dribble)
+        thread.start()
+        try:
+            until(lambda: True, "")
+            time.sleep(0.6)
+            stops_within(postern, 8)
+        finally:
+            stopped.set()
+            thread.join()
+
+
+# --- slow, byte by byte ---
+
+
+def test_a_command_has_one_deadline_however_slowly_it_comes(instances, standin):
+    postern = instances(standin, smtp={"command_timeout_seconds": 2})
+    with wire.Wire(postern.smtp) as client:
+        client.hello()
+        client.socket.settimeout(0.5)
+        started, said = time.monotonic(), b""
+        while b"\r\n" not in said and time.monotonic() - started < 12:
+            client.raw(b"N")
+            try:
+                said += client.socket.recv(1000)
+            except TimeoutError:
+                pass
+        assert said.startswith(b"421 4.4.2"), said
+
+
+def test_a_final_reply_has_one_deadline_however_slowly_it_comes(instances, peers):
+    def slowly(connection, say):
+        for _ in range(60):
+            say("250-still busy")
+            time.sleep(0.5)
+        say("250 2.0.0 taken")
+
+    peer = peers(script(end=slowly))
+    postern = instances(peer, backend={"final_reply_timeout_seconds": 2})
+    started = time.monotonic()
+    _, final = postern.send(messages.message())
+    assert final.starts("451 4.4.1") and time.monotonic() - started < 10
+
+
+# --- settings at their edge ---
+
+
+def test_the_longest_command_line_that_may_be_configured(instances, standin):
+    postern = instances(standin, smtp={"command_line_bytes_max": 65536})
+    with wire.Wire(postern.smtp) as client:
+        client.hello()
+        client.ask("NOOP " + "x" * 65000, "250")
+        client.ask("NOOP " + "x" * 65536, "500")
+
+
+# --- the courier ---
+
+
+def test_a_silent_back_end_does_not_keep_the_mail_of_another_domain(instances, standin, peers):
+    hole = peers(silence)
+    domains = [
+        {"name": "example.test", "backend": standin.address},
+        {"name": "hole.test", "backend": standin.address},
+    ]
+    postern = instances(
+        standin,
+        domains=domains,
+        courier={"parallel": 2},
+        backend={"command_timeout_seconds": 4, "max_connections": 50},
+        rules=rule("all", sender=["sender.example"]),
+    )
+    for number in range(10):
+        postern.send(messages.message(f"hole {number}"), recipients=[f"u{number}@hole.test"])
+    postern.send(messages.message("good"))
+    domains[1]["backend"] = hole.address
+    postern.write_config()
+    postern.signal(signal.SIGHUP)
+    postern.wait_for_event("reloaded")
+    ids = {hold["subject"]: hold["id"] for hold in postern.holds()}
+    good = ids.pop("good")
+    postern.run("hold", "release", *ids.values())
+    until(lambda: hole.connections >= 2, "the courier does not try the silent one")
+    before = hole.connections
+    postern.run("hold", "release", good)
+    standin.wait_for(1)
+    assert hole.connections - before <= 4, "the good mail had to wait for all the others"
