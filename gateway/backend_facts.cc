@@ -10,14 +10,13 @@ void BackendFacts::learned(const std::string& key, const Extensions& extensions)
 }
 
 Offer BackendFacts::offer(const conf::Settings& settings) const {
-    Extensions cautious;
-    cautious.eight_bit_mime = true;
     Offer offer;
     offer.message_bytes_max = settings.smtp.max_message_bytes;
     const std::lock_guard lock(mutex_);
     for (const auto& domain : settings.domains) {
         const auto found = known_.find(domain.backend.text());
-        const Extensions& extensions = found == known_.end() ? cautious : found->second;
+        if (found == known_.end()) continue;
+        const Extensions& extensions = found->second;
         offer.eight_bit_mime &= extensions.eight_bit_mime;
         offer.smtputf8 &= extensions.smtputf8;
         offer.dsn &= extensions.dsn;

@@ -18,8 +18,10 @@ class BackendFacts {
     // `key`: the back end's endpoint as text.
     void learned(const std::string& key, const Extensions& extensions);
 
-    // What to offer in EHLO: what every protected domain's back end can carry. Of one that has not
-    // been reached yet 8BITMIME is expected (every server in use has it) and nothing else.
+    // What to offer in EHLO: what every protected domain's back end can carry. One that has not
+    // been reached yet is expected to carry everything: a refusal for good must not come from what
+    // we do not know. Should it lack what a message needs, that message is refused when the back
+    // end has said so.
     Offer offer(const conf::Settings& settings) const;
 
   private:
