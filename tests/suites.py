@@ -133,10 +133,10 @@ def faults(suite):
 
 
 def fuzz(suite):
-    suite.build("fuzz")
-    targets = sorted(path for path in (TOP / "build/fuzz").glob("**/fuzz_*") if os.access(path, os.X_OK) and path.is_file())
+    suite.build("test")
+    targets = sorted(path for path in (TOP / "build/test/tests/fuzz").glob("fuzz_*") if os.access(path, os.X_OK) and path.is_file())
     if not targets:
-        raise Failure("the fuzz build has no fuzz_* target")
+        raise Failure("the test build has no fuzz_* target")
     count = Count()
     for target in targets:
         seeds = TOP / "tests/fuzz/corpus" / target.name.removeprefix("fuzz_")
