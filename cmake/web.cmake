@@ -18,7 +18,7 @@ if(POSTERN_WEB)
     endif()
     set(web ${CMAKE_SOURCE_DIR}/portal/web)
     file(GLOB_RECURSE web_files CONFIGURE_DEPENDS ${web}/src/* ${web}/public/*)
-    file(GLOB web_top CONFIGURE_DEPENDS ${web}/*.html ${web}/*.json ${web}/*.ts)
+    file(GLOB web_top CONFIGURE_DEPENDS ${web}/.npmrc ${web}/*.html ${web}/*.json ${web}/*.ts)
     add_custom_command(
         OUTPUT ${portal_generated}/assets.cc
         COMMAND

@@ -143,7 +143,7 @@ Task<base::Result<std::vector<ReportMail>>> compose_reports(
     std::vector<ReportMail> reports;
     if (act.action != Action::report || !rules.security_team) co_return reports;
     Services& services = call.services;
-    const Actor actor = actor_of(call.person, call.request.client);
+    const Actor actor = actor_of(call.person, call.client);
     const base::Time now = services.clock.now();
     mail::SpoolSettings spool;
     spool.directory = call.settings->data_dir;
@@ -178,7 +178,7 @@ Task<Performed> perform(
     const std::vector<ReportMail>& reports
 ) {
     Services& services = call.services;
-    const Actor actor = actor_of(call.person, call.request.client);
+    const Actor actor = actor_of(call.person, call.client);
     const milliseconds allowance =
         ids.size() > batch && rules.undo_window.count() > 0 ? bulk_allowance : seconds(0);
     const std::span<const std::string> all(ids);
@@ -234,6 +234,21 @@ json::object answer_of(Call& call, const Act& act, const ActRules& rules, Outcom
     return answer;
 }
 
+// One line for each act, not for each hold: who has what is in the history of the holds.
+void log_acts(Call& call, const Act& act, const Outcome& outcome) {
+    if (outcome.done.empty()) return;
+    call.services.log.info(
+        "acted",
+        {
+            {"action", std::string(name_of(act.action))},
+            {"who", call.person.address},
+            {"client", call.client},
+            {"count", std::to_string(outcome.done.size())},
+            {"first_hold", outcome.done.front().hold_id},
+        }
+    );
+}
+
 bool is_all_foreign(const Outcome& outcome) {
     return outcome.done.empty() && !outcome.problems.empty() &&
            std::all_of(outcome.problems.begin(), outcome.problems.end(), [](const Undone& undone) {
@@ -270,6 +285,7 @@ Task<Response> act_on_holds(Call& call) {
     if (!reports) co_return problem(reports.error(), services.log, "composing reports");
 
     Performed performed = co_await perform(call, order->act, rules, ids, *reports);
+    log_acts(call, order->act, performed.outcome);
     if (!performed.outcome.done.empty()) services.wake_courier();
     if (performed.stopped_by) {
         Response failed = problem(*performed.stopped_by, services.log, "acting on holds");
@@ -296,7 +312,7 @@ Task<Response> undo_acts(Call& call) {
     const auto acts = services.undo_book.take(*token, call.person.address, services.clock.now());
     if (!acts) co_return problem(409, "It is too late to take this back.");
 
-    const Actor actor = actor_of(call.person, call.request.client);
+    const Actor actor = actor_of(call.person, call.client);
     const ActRules rules = act_rules_of(*call.settings);
     const milliseconds window = rules.undo_window + bulk_allowance;
     const std::span<const Done> all(*acts);

@@ -67,6 +67,20 @@ std::optional<Action> action_named(std::string_view name) {
     return std::nullopt;
 }
 
+std::string_view name_of(Action action) {
+    switch (action) {
+        case Action::release:
+            return "release";
+        case Action::reject:
+            return "reject";
+        case Action::report:
+            return "report";
+        case Action::block:
+            return "block";
+    }
+    return "reject";
+}
+
 std::optional<SenderChange> sender_change_named(std::string_view name) {
     if (name == "permit_sender") return SenderChange::permit_sender;
     if (name == "permit_domain") return SenderChange::permit_domain;

@@ -26,6 +26,7 @@ namespace portal {
 
 enum class Action { release, reject, report, block };
 std::optional<Action> action_named(std::string_view name);
+std::string_view name_of(Action action);
 
 // What happens to the owner's managed senders beside it.
 enum class SenderChange { none, permit_sender, permit_domain, block_sender, block_domain };

@@ -65,6 +65,7 @@ struct Call {
     std::shared_ptr<const Site> site;
     std::array<std::string, 2> path_values;  // what stood at {…} in the path
     Query query;
+    std::string client;       // address of the person's machine
     accounts::Person person;  // only where the route asks for a session
     std::string token;        // of that session
 };

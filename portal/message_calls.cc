@@ -47,7 +47,7 @@ Task<Result<Hold>> look_at(Call& call, std::string_view what) {
     entry.act = "hold.viewed";
     entry.object = hold->id;
     entry.detail = what;
-    entry.source = call.request.client;
+    entry.source = call.client;
     auto note = [entry = std::move(entry)](database::Transaction& transaction) {
         return accounts::add_audit(transaction, entry);
     };

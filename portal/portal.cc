@@ -61,6 +61,7 @@ class Gate final : public Application {
         Match match = find_route(request.method, request.path);
         auto query = Query::parse(request.query);
         if (!query) co_return problem(400, query.error().text);
+        std::string client = client_of(*site_, request);
         Call call{
             request,
             services_,
@@ -68,6 +69,7 @@ class Gate final : public Application {
             site_,
             std::move(match.path_values),
             std::move(*query),
+            std::move(client),
             {},
             {},
         };

@@ -145,7 +145,7 @@ Result<std::int64_t> remove_all(database::Transaction& transaction, const Change
 Change change_of(const Call& call, Wanted wanted) {
     Change change;
     change.who = call.person.address;
-    change.source = call.request.client;
+    change.source = call.client;
     change.wanted = std::move(wanted);
     for (const conf::ProtectedDomain& domain : call.settings->domains) {
         change.own_domains.push_back(domain.name);

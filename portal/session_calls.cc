@@ -76,7 +76,7 @@ Response wait_before(std::chrono::milliseconds delay) {
 
 Task<Response> refuse_credentials(Call& call, std::string key) {
     const base::Time now = call.services.clock.now();
-    const std::string source = call.request.client;
+    const std::string source = call.client;
     auto note = [key, source, now](database::Transaction& transaction) {
         return accounts::note_sign_in_failure(transaction, key, source, now);
     };
@@ -89,7 +89,7 @@ Task<Response> refuse_credentials(Call& call, std::string key) {
 Task<Response> begin_session(Call& call, std::string key) {
     Services& services = call.services;
     const base::Time now = services.clock.now();
-    const std::string source = call.request.client;
+    const std::string source = call.client;
     const std::string old = session_token(*call.site, call.request).value_or("");
     using Begun = std::pair<accounts::Person, std::string>;
     auto begin = [key, source, old, now, random = &services.random](
@@ -155,7 +155,7 @@ Task<Response> sign_in(Call& call) {
         std::string hash;
     };
     const base::Time now = services.clock.now();
-    const std::string source = call.request.client;
+    const std::string source = call.client;
     auto look = [key, source, now](database::Snapshot& snapshot) -> base::Result<Known> {
         auto delay = accounts::sign_in_delay(snapshot, key, source, now);
         if (!delay) return base::failure(delay.error());
@@ -182,7 +182,7 @@ Task<Response> show_session(Call& call) {
 
 Task<Response> sign_out(Call& call) {
     const base::Time now = call.services.clock.now();
-    auto end = [token = call.token, who = call.person.address, source = call.request.client, now](
+    auto end = [token = call.token, who = call.person.address, source = call.client, now](
                    database::Transaction& transaction
                ) -> base::Result<void> {
         auto ended = accounts::end_session(transaction, token);

@@ -1,6 +1,7 @@
 #include "portal/site.h"
 
 #include "base/ascii.h"
+#include "mail/ip_address.h"
 
 #include <fmt/format.h>
 
@@ -86,6 +87,20 @@ std::string session_cookie(const Site& site, std::string_view token, std::chrono
 
 std::string ended_cookie(const Site& site) {
     return session_cookie(site, "", std::chrono::seconds(0));
+}
+
+std::string client_of(const Site& site, const Request& request) {
+    const auto peer = mail::IpAddress::parse(request.client);
+    const bool is_local =
+        peer && (request.client == "::1" || (peer->is_v4() && peer->text().starts_with("127.")));
+    if (!site.https || !is_local) return request.client;
+    std::string_view last;
+    for (const Field& field : request.fields) {
+        if (!base::equals_ignoring_case(field.name, "x-forwarded-for")) continue;
+        last = std::string_view(field.value).substr(field.value.rfind(',') + 1);
+    }
+    const auto forwarded = mail::IpAddress::parse(base::trim(last));
+    return forwarded ? forwarded->text() : request.client;
 }
 
 bool is_from_our_pages(const Site& site, const Request& request) {

@@ -29,6 +29,11 @@ std::optional<std::string> session_token(const Site& site, const Request& reques
 std::string session_cookie(const Site& site, std::string_view token, std::chrono::seconds age);
 std::string ended_cookie(const Site& site);
 
+// The address of the person's machine: the peer's or, when that is a reverse proxy on this machine
+// (TLS ends somewhere, and it is not here), the last one the proxy has put into X-Forwarded-For.
+// Anybody else can write there what they like, and is not believed.
+std::string client_of(const Site& site, const Request& request);
+
 // True when a state-changing request comes from a page of the portal: Origin is one of ours, or the
 // browser says Sec-Fetch-Site: same-origin. Neither field: false.
 bool is_from_our_pages(const Site& site, const Request& request);

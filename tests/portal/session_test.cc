@@ -1,3 +1,4 @@
+#include "portal/site.h"
 #include "tests/catch.h"
 #include "tests/portal/house.h"
 
@@ -156,6 +157,61 @@ TEST_CASE("What changes something must come from a page of the portal") {
     };
     CHECK(browser.request("POST", "/api/v1/holds/act", body, same).status == 200);
     CHECK(house.state_of(id) == quarantine::HoldState::rejected);
+}
+
+TEST_CASE("Behind a proxy on this machine people are told apart by the address it gives") {
+    for (const bool tls : {true, false}) {
+        House house([&](conf::Settings& settings) {
+            settings.portal.public_url = tls ? "https://portal.test" : "http://portal.test";
+        });
+        house.add_person("ada@example.test");
+        Browser browser(house);
+        const auto answer = browser.request(
+            "POST",
+            "/api/v1/session",
+            R"({"address":"ada@example.test","password":"a long password"})",
+            {{"Origin", house.settings.portal.public_url},
+             {"X-Forwarded-For", "198.51.100.7, 192.0.2.9"}}
+        );
+        REQUIRE(answer.status == 200);
+        REQUIRE(house.audit().size() == 1);
+        CHECK(house.audit()[0].source == (tls ? "192.0.2.9" : "127.0.0.1"));
+    }
+}
+
+TEST_CASE("Only the last address a proxy gives is believed, and only when it is one") {
+    conf::Portal settings;
+    settings.public_url = "https://portal.test";
+    const portal::Site site = portal::site_of(settings, "192.0.2.1:80");
+    const auto client = [&](std::string peer, std::vector<std::string> forwarded) {
+        portal::Request request;
+        request.client = std::move(peer);
+        for (auto& value : forwarded) request.fields.push_back({"X-Forwarded-For", value});
+        return portal::client_of(site, request);
+    };
+    CHECK(client("127.0.0.1", {}) == "127.0.0.1");
+    CHECK(client("127.0.0.1", {"1.2.3.4", "2001:db8::1"}) == "2001:db8::1");
+    CHECK(client("::1", {"1.2.3.4"}) == "1.2.3.4");
+    CHECK(client("127.0.0.1", {"1.2.3.4, unknown"}) == "127.0.0.1");
+    CHECK(client("203.0.113.5", {"1.2.3.4"}) == "203.0.113.5");
+}
+
+TEST_CASE("Hosts and origins follow from the public address") {
+    const auto site = [](std::string url, std::string bound) {
+        conf::Portal settings;
+        settings.public_url = std::move(url);
+        return portal::site_of(settings, bound);
+    };
+    using List = std::vector<std::string>;
+    CHECK(
+        site("https://Portal.test", "192.0.2.1:80").hosts == List{"portal.test", "portal.test:443"}
+    );
+    CHECK(site("https://portal.test", "192.0.2.1:80").origins == List{"https://portal.test"});
+    const auto local = site("http://127.0.0.1:8080", "127.0.0.1:8080");
+    CHECK(local.hosts == List{"127.0.0.1:8080", "127.0.0.1:8080"});
+    CHECK(local.cookie == "postern");
+    CHECK(site("", "192.0.2.1:80").hosts == List{"192.0.2.1:80"});
+    CHECK(site("http://[::1]:80", "192.0.2.1:1").hosts == List{"[::1]:80", "[::1]"});
 }
 
 TEST_CASE("Security fields stand on everything, errors too") {
