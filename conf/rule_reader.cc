@@ -52,7 +52,7 @@ class RuleReader {
         rule_.conditions = read_conditions(reader_, listeners_);
         negations();
         if (reader_.required_text("action", "hold") != nullptr)
-            reader_.choice<policy::Action>(
+            action_is_known_ = reader_.choice<policy::Action>(
                 "action",
                 rule_.action,
                 {{"deliver", policy::Action::deliver},
@@ -121,10 +121,11 @@ class RuleReader {
         reader.finish();
     }
 
-    // A key that only makes sense together with an action.
+    // A key that only makes sense together with an action. With one that nobody can read nothing is
+    // judged.
     void only_with(std::string_view key, bool is_right, std::string_view wanted) {
         const Value* value = reader_.find(key);
-        if (value != nullptr && !is_right)
+        if (value != nullptr && !is_right && action_is_known_)
             reader_.problem(
                 value->place, fmt::format("{} has no meaning here; it goes with {}", key, wanted)
             );
@@ -236,6 +237,7 @@ class RuleReader {
     TableReader reader_;
     const std::set<std::string>& listeners_;
     policy::Rule rule_;
+    bool action_is_known_ = false;
 };
 
 }  // namespace

@@ -29,24 +29,25 @@ class TableReader final : public Fields {
     void log_level(std::string_view key, base::LogLevel& value) override;
     void texts(std::string_view key, std::vector<std::string>& value) override;
 
-    // One of the named values; problem otherwise.
+    // One of the named values, true when it is there; problem when it is something else.
     template <class Enum>
-    void choice(
+    bool choice(
         std::string_view key,
         Enum& value,
         const std::vector<std::pair<std::string_view, Enum>>& choices
     ) {
         const Value* found = text_value(key);
-        if (found == nullptr) return;
+        if (found == nullptr) return false;
         std::vector<std::string> names;
         for (const auto& [name, meaning] : choices) {
             if (name == found->text) {
                 value = meaning;
-                return;
+                return true;
             }
             names.emplace_back(name);
         }
         report_choice(key, *found, names);
+        return false;
     }
 
     // The value whatever it is, or nullptr.
