@@ -29,13 +29,7 @@ if(EXISTS ${stamp})
 endif()
 if(NOT installed STREQUAL lock)
     file(REMOVE ${stamp})
-    # A registry that has not every package for other platforms makes `npm ci` refuse a lock file
-    # that `npm install` can keep to.
-    execute_process(COMMAND ${NPM} ci WORKING_DIRECTORY ${WORK} RESULT_VARIABLE code
-                    OUTPUT_QUIET ERROR_QUIET)
-    if(NOT code EQUAL 0)
-        run(${NPM} install --no-audit --no-fund)
-    endif()
+    run(${NPM} ci --no-audit --no-fund)
     file(WRITE ${stamp} ${lock})
 endif()
 run(${NPM} run build)

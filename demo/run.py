@@ -37,6 +37,7 @@ def show_where(people, portal):
     print(
         f"""
 The portal:         {portal}
+                    address               password
   a person          {sign_in("user")}
   a moderator       {sign_in("moderator")}
   an administrator  {sign_in("administrator")}
