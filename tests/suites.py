@@ -1,5 +1,6 @@
 """Builds and runs the suites of ./test, and counts. Each suite's output is also in var/test."""
 
+import concurrent.futures
 import dataclasses
 import os
 import pathlib
@@ -11,7 +12,7 @@ import time
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 LOGS = TOP / "var" / "test"
-FUZZ_SECONDS = 8
+FUZZ_SECONDS = 6
 CORES = len(os.sched_getaffinity(0))
 
 
@@ -41,8 +42,8 @@ class Suite:
         LOGS.mkdir(parents=True, exist_ok=True)
         self.log = open(LOGS / f"{name}.log", "w", encoding="utf-8")
 
-    def run(self, *command, environment=None, cwd=TOP):
-        """(exit code, output)."""
+    def run(self, *command, environment=None, cwd=TOP, show=""):
+        """(exit code, output). Lines that do not match `show` are printed only when it fails."""
         process = subprocess.Popen(
             [str(word) for word in command],
             cwd=cwd,
@@ -53,12 +54,18 @@ class Suite:
             text=True,
             errors="replace",
         )
-        lines = []
+        lines, hidden = [], []
         for line in process.stdout:
             lines.append(line)
             self.log.write(line)
-            print(line, end="", flush=True)
-        return process.wait(), "".join(lines)
+            if re.search(show, line):
+                print(line, end="", flush=True)
+            else:
+                hidden.append(line)
+        code = process.wait()
+        if code != 0:
+            print("".join(hidden), end="", flush=True)
+        return code, "".join(lines)
 
     def build(self, preset, *targets):
         code, _ = self.run("scripts/build", preset, *targets)
@@ -113,7 +120,7 @@ def catch_count(code, output):
 
 def run_unit_tests(suite, preset, *options):
     command = ["ctest", "--test-dir", f"build/{preset}", "-V", "-j", str(CORES), "--timeout", "300", *options]
-    return catch_count(*suite.run(*command))
+    return catch_count(*suite.run(*command, show=r"^ *\d+/\d+ Test +#|All tests passed|test cases: "))
 
 
 def unit(suite):
@@ -137,18 +144,21 @@ def fuzz(suite):
     targets = sorted(path for path in (TOP / "build/test/tests/fuzz").glob("fuzz_*") if os.access(path, os.X_OK) and path.is_file())
     if not targets:
         raise Failure("the test build has no fuzz_* target")
-    count = Count()
-    for target in targets:
-        seeds = TOP / "tests/fuzz/corpus" / target.name.removeprefix("fuzz_")
-        found = LOGS / target.name
-        shutil.rmtree(found, ignore_errors=True)
-        found.mkdir()
-        folders = [found, *([seeds] if seeds.is_dir() else [])]
-        options = [f"-max_total_time={FUZZ_SECONDS}", "-timeout=10", "-rss_limit_mb=2048", "-verbosity=0", "-print_final_stats=1"]
-        code, _ = suite.run(target, *options, f"-artifact_prefix={found}/", *folders)
-        print(f"{'passed' if code == 0 else 'FAILED'}  {target.name}")
-        count = count + Count(code == 0, code != 0)
-    return count
+    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+        return sum(pool.map(lambda target: fuzz_one(suite, target), targets), Count())
+
+
+def fuzz_one(suite, target):
+    """New inputs go to var/test, not to the corpus: what is worth keeping is a person's choice."""
+    seeds = TOP / "tests/fuzz/corpus" / target.name.removeprefix("fuzz_")
+    found = LOGS / target.name
+    shutil.rmtree(found, ignore_errors=True)
+    found.mkdir()
+    options = [f"-max_total_time={FUZZ_SECONDS}", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"]
+    code, output = suite.run(target, *options, f"-artifact_prefix={found}/", found, seeds, show="^$")
+    runs = re.search(r"number_of_executed_units: (\d+)", output)
+    print(f"{'passed' if code == 0 else 'FAILED'}  {target.name}  ({runs[1] if runs else 'no'} runs)", flush=True)
+    return Count(code == 0, code != 0)
 
 
 def browser(suite):
