@@ -1,6 +1,8 @@
 #include "gateway/backend_connection.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace gateway {
@@ -45,38 +47,47 @@ std::string Route::key() const {
 }
 
 BackendConnection::BackendConnection(
-    Transport transport, ClientSettings settings, std::shared_ptr<const Current> current
+    Transport transport, Route route, std::shared_ptr<const Current> current
 )
     : transport_(std::move(transport)),
-      client_(std::move(settings)),
-      current_(std::move(current)) {}
+      route_(std::move(route)),
+      current_(std::move(current)),
+      client_(client_settings(route_, *current_->settings)),
+      tls_(
+          route_.tls == conf::TlsMode::required ? current_->backend_tls_checked.get()
+                                                : current_->backend_tls.get()
+      ) {}
 
-Task<Result<std::unique_ptr<BackendConnection>>> BackendConnection::open(
-    Route route, std::shared_ptr<const Current> current, Timeout limit
+std::unique_ptr<BackendConnection> BackendConnection::create(
+    boost::asio::any_io_executor executor, Route route, std::shared_ptr<const Current> current
 ) {
-    const auto deadline = steady_clock::now() + limit;
-    const auto& settings = *current->settings;
-    const Timeout connect_limit = std::min<Timeout>(settings.backend.connect_timeout, limit);
-    Result<Transport> transport = co_await Transport::connect(route.endpoint, connect_limit);
-    if (!transport) co_return failure(transport.error());
-    std::unique_ptr<BackendConnection> connection(
-        new BackendConnection(std::move(*transport), client_settings(route, settings), current)
+    Transport transport(Tcp::socket(std::move(executor)));
+    return std::unique_ptr<BackendConnection>(
+        new BackendConnection(std::move(transport), std::move(route), std::move(current))
     );
-    connection->host_ = route.endpoint.host;
-    connection->tls_ = route.tls == conf::TlsMode::required ? current->backend_tls_checked.get()
-                                                            : current->backend_tls.get();
-    connection->client_.open();
-    const Result<void> opened = co_await connection->perform(left_of(deadline));
+}
+
+Task<Result<void>> BackendConnection::open(Timeout limit) {
+    const auto deadline = steady_clock::now() + limit;
+    const Timeout connect_limit =
+        std::min<Timeout>(current_->settings->backend.connect_timeout, limit);
+    const Result<void> connected = co_await transport_.connect(route_.endpoint, connect_limit);
+    if (!connected) {
+        client_.failed();
+        co_return failure(connected.error());
+    }
+    client_.open();
+    const Result<void> opened = co_await perform(left_of(deadline));
     if (!opened) co_return failure(opened.error());
-    const auto& answer = connection->client_.answer();
+    const auto& answer = client_.answer();
     if (!answer.is_positive())
         co_return failure(
             ErrorKind::unreachable,
             "{} does not want us: {}",
-            route.endpoint.text(),
+            route_.endpoint.text(),
             answer.one_line()
         );
-    co_return connection;
+    co_return Result<void>();
 }
 
 Timeout BackendConnection::timeout_of(SmtpClient::Waiting waiting) const {
@@ -95,17 +106,24 @@ Timeout BackendConnection::timeout_of(SmtpClient::Waiting waiting) const {
 
 Task<Result<void>> BackendConnection::perform(Timeout limit) {
     const auto deadline = steady_clock::now() + limit;
+    // A reply has one deadline, in however many pieces it comes.
+    std::optional<steady_clock::time_point> reply_deadline;
+    auto replies = client_.replies_taken();
     while (true) {
         auto step = client_.advance();
+        if (std::exchange(replies, client_.replies_taken()) != client_.replies_taken())
+            reply_deadline.reset();
         if (std::holds_alternative<SmtpClient::Done>(step)) co_return Result<void>();
         if (const auto* broken = std::get_if<SmtpClient::Broken>(&step))
-            co_return failure(ErrorKind::unreachable, "{}: {}", host_, broken->why);
+            co_return failure(ErrorKind::unreachable, "{}: {}", route_.endpoint.host, broken->why);
         Result<void> done;
         if (const auto* send = std::get_if<SmtpClient::Send>(&step)) {
             const Timeout timeout = std::min(timeout_of(send->waiting_for), left_of(deadline));
             done = co_await transport_.write(send->bytes, timeout);
         } else if (const auto* read = std::get_if<SmtpClient::ReadMore>(&step)) {
-            const Timeout timeout = std::min(timeout_of(read->waiting_for), left_of(deadline));
+            if (!reply_deadline)
+                reply_deadline = steady_clock::now() + timeout_of(read->waiting_for);
+            const Timeout timeout = left_of(std::min(*reply_deadline, deadline));
             const Result<std::size_t> size = co_await transport_.read(client_.space(), timeout);
             if (!size)
                 done = failure(size.error());
@@ -116,12 +134,12 @@ Task<Result<void>> BackendConnection::perform(Timeout limit) {
         } else {
             const Timeout timeout =
                 std::min(timeout_of(SmtpClient::Waiting::command), left_of(deadline));
-            done = co_await transport_.connect_tls(*tls_, host_, timeout);
+            done = co_await transport_.connect_tls(*tls_, route_.endpoint.host, timeout);
             if (done) client_.tls_started();
         }
         if (!done) {
             client_.failed();
-            co_return failure(done.error(), host_);
+            co_return failure(done.error(), route_.endpoint.host);
         }
     }
 }
@@ -168,7 +186,7 @@ Task<Result<void>> BackendConnection::send_message(
     }
     if (!sent) {
         client_.failed();
-        co_return failure(sent.error(), host_);
+        co_return failure(sent.error(), route_.endpoint.host);
     }
     client_.end_body();
     co_return co_await perform(no_limit);

@@ -25,13 +25,16 @@ struct Route {
 // time.
 class BackendConnection {
   public:
-    // Connects, greets, encrypts as the route says. Errors: unreachable, timeout; also when the
-    // back end greets with a refusal. `limit` bounds the whole of it.
-    static base::Task<base::Result<std::unique_ptr<BackendConnection>>> open(
-        Route route, std::shared_ptr<const Current> current, Timeout limit
+    // Not connected yet.
+    static std::unique_ptr<BackendConnection> create(
+        boost::asio::any_io_executor executor, Route route, std::shared_ptr<const Current> current
     );
 
-    // Runs the exchange that was started on dialogue() to its end. Each step has its own deadline
+    // Connects, greets, encrypts as the route says; once. Errors: unreachable, timeout; also when
+    // the back end greets with a refusal. `limit` bounds the whole of it.
+    base::Task<base::Result<void>> open(Timeout limit);
+
+    // Runs the exchange that was started on dialogue() to its end. Each reply has its own deadline
     // from the settings, all of it `limit`. After an error the connection must be dropped.
     base::Task<base::Result<void>> perform(Timeout limit);
 
@@ -41,7 +44,7 @@ class BackendConnection {
         std::string_view fields, const mail::MessageBytes& bytes
     );
 
-    // An exchange under way fails.
+    // What is under way fails.
     void close() { transport_.close(); }
 
     SmtpClient& dialogue() { return client_; }
@@ -49,17 +52,15 @@ class BackendConnection {
     std::chrono::steady_clock::time_point idle_since;
 
   private:
-    BackendConnection(
-        Transport transport, ClientSettings settings, std::shared_ptr<const Current> current
-    );
+    BackendConnection(Transport transport, Route route, std::shared_ptr<const Current> current);
     Timeout timeout_of(SmtpClient::Waiting waiting) const;
     base::Task<base::Result<void>> send_piece(std::string_view piece, std::span<char> buffer);
 
     Transport transport_;
-    SmtpClient client_;
+    Route route_;
     std::shared_ptr<const Current> current_;
-    std::string host_;
-    TlsContext* tls_ = nullptr;
+    SmtpClient client_;
+    TlsContext* tls_;           // of current_
     std::size_t buffered_ = 0;  // of the body, in send_message's buffer, not yet sent
 };
 

@@ -19,26 +19,30 @@ constexpr std::chrono::milliseconds trusted_while_idle{1000};
 }  // namespace
 
 void Lease::end() {
-    if (connection_) pool_->give_back(key_, std::move(connection_));
+    if (pool_ != nullptr) std::exchange(pool_, nullptr)->give_back(key_, std::move(connection_));
 }
 
 BackendPool::BackendPool(boost::asio::io_context& context, Services& services, std::uint64_t loops)
     : context_(context), services_(services), loops_(loops) {}
 
+std::uint64_t BackendPool::places() const {
+    const auto current = services_.current();
+    return std::max<std::uint64_t>(1, current->settings->backend.max_connections / loops_);
+}
+
 Task<Result<void>> BackendPool::wait_for_place(Backend& backend, Timeout limit) {
-    const auto& settings = services_.current()->settings->backend;
-    const auto places = std::max<std::uint64_t>(1, settings.max_connections / loops_);
-    if (backend.lent < places) co_return Result<void>();
-    boost::asio::steady_timer timer(context_);
-    timer.expires_after(limit);
-    const auto place = backend.waiting.insert(backend.waiting.end(), &timer);
-    const auto [woken] = co_await timer.async_wait(use_task);
-    // Who wakes a waiter takes it off the list; at the end of its time it goes by itself.
-    if (!woken) {
-        backend.waiting.erase(place);
-        co_return failure(ErrorKind::limit, "all {} connections are in use", places);
+    if (backend.lent < places()) {
+        ++backend.lent;
+        co_return Result<void>();
     }
-    co_return Result<void>();
+    Waiter waiter{boost::asio::steady_timer(context_)};
+    waiter.timer.expires_after(limit);
+    const auto here = backend.waiting.insert(backend.waiting.end(), &waiter);
+    co_await waiter.timer.async_wait(use_task);
+    // The end of the time may have been on its way here when the place was given.
+    if (waiter.has_place) co_return Result<void>();
+    backend.waiting.erase(here);
+    co_return failure(ErrorKind::limit, "all {} connections are in use", backend.lent);
 }
 
 Task<Result<Lease>> BackendPool::take(Route route, Timeout limit) {
@@ -47,54 +51,63 @@ Task<Result<Lease>> BackendPool::take(Route route, Timeout limit) {
         return std::max(std::chrono::ceil<Timeout>(deadline - steady_clock::now()), Timeout(1));
     };
     const std::string key = route.key();
+    if (closed_) co_return failure(ErrorKind::limit, "{}: we are stopping", route.endpoint.text());
     Backend& backend = backends_[key];
     const Result<void> place = co_await wait_for_place(backend, left());
     if (!place) co_return failure(place.error(), route.endpoint.text());
+    Lease lease(this, key);
     while (!backend.idle.empty()) {
         auto connection = std::move(backend.idle.back());
         backend.idle.pop_back();
-        ++backend.lent;
-        Lease lease = lend(key, std::move(connection));
+        put(lease, std::move(connection));
         const bool fresh = steady_clock::now() - lease->idle_since < trusted_while_idle;
         if (fresh && !lease->dialogue().has_transaction()) co_return lease;
         lease->dialogue().reset();
         const Result<void> alive = co_await lease->perform(left());
         if (alive && lease->dialogue().usable()) co_return lease;
     }
-    // Counted while it is being opened, so that a slow back end is not stormed.
-    ++backend.lent;
-    auto current = services_.current();
-    Result<std::unique_ptr<BackendConnection>> opened =
-        co_await BackendConnection::open(route, std::move(current), left());
-    if (!opened) {
-        give_back(key, nullptr);
-        co_return failure(opened.error());
-    }
-    services_.backends.learned(route.endpoint.text(), (*opened)->dialogue().extensions());
-    co_return lend(key, std::move(*opened));
+    // In its place while it is being opened, so that a slow back end is not stormed.
+    const Result<void> opened = co_await open(lease, route, left());
+    if (!opened) co_return failure(opened.error());
+    co_return lease;
 }
 
-Lease BackendPool::lend(const std::string& key, std::unique_ptr<BackendConnection> connection) {
+Task<Result<void>> BackendPool::open(Lease& lease, Route route, Timeout limit) {
+    if (closed_) co_return failure(ErrorKind::limit, "{}: we are stopping", route.endpoint.text());
+    put(lease, BackendConnection::create(context_.get_executor(), route, services_.current()));
+    const Result<void> opened = co_await lease->open(limit);
+    if (!opened) co_return failure(opened.error());
+    services_.backends.learned(route.endpoint.text(), lease->dialogue().extensions());
+    co_return Result<void>();
+}
+
+// In place of the one that was in the lease, which is closed.
+void BackendPool::put(Lease& lease, std::unique_ptr<BackendConnection> connection) {
+    on_loan_.erase(lease.connection_.get());
     on_loan_.insert(connection.get());
-    return Lease(this, key, std::move(connection));
+    lease.connection_ = std::move(connection);
 }
 
 void BackendPool::give_back(const std::string& key, std::unique_ptr<BackendConnection> connection) {
     Backend& backend = backends_[key];
-    --backend.lent;
     on_loan_.erase(connection.get());
-    const auto& settings = services_.current()->settings->backend;
-    if (connection && connection->dialogue().usable() &&
+    const auto current = services_.current();
+    const auto& settings = current->settings->backend;
+    if (connection && !closed_ && connection->dialogue().usable() &&
         connection->transactions < settings.max_transactions_per_connection &&
         backend.idle.size() < std::max<std::uint64_t>(1, settings.max_idle_connections / loops_)) {
         connection->idle_since = steady_clock::now();
         backend.idle.push_back(std::move(connection));
     }
-    if (!backend.waiting.empty()) {
-        auto* next = backend.waiting.front();
-        backend.waiting.pop_front();
-        next->cancel();
+    if (backend.waiting.empty() || backend.lent > places()) {
+        --backend.lent;
+        return;
     }
+    // The place stays taken: who comes before the waiter goes on must not have it too.
+    auto* next = backend.waiting.front();
+    backend.waiting.pop_front();
+    next->has_place = true;
+    next->timer.cancel();
 }
 
 void BackendPool::sweep() {
@@ -107,8 +120,11 @@ void BackendPool::sweep() {
 }
 
 void BackendPool::close_all() {
+    closed_ = true;
     close_idle();
     for (auto* connection : on_loan_) connection->close();
+    for (auto& [key, backend] : backends_)
+        for (auto* waiter : backend.waiting) waiter->timer.cancel();
 }
 
 void BackendPool::close_idle() {

@@ -11,22 +11,26 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gateway {
 
 class BackendPool;
 
-// A connection on loan. It goes back to the pool when the lease ends, if it may be used again.
+// A place among the connections to a back end, and the connection in it. It goes back to the pool
+// when the lease ends; the connection is kept if it may be used again.
 class Lease {
   public:
     Lease() = default;
-    Lease(BackendPool* pool, std::string key, std::unique_ptr<BackendConnection> connection)
-        : pool_(pool), key_(std::move(key)), connection_(std::move(connection)) {}
-    Lease(Lease&&) noexcept = default;
+    Lease(BackendPool* pool, std::string key) : pool_(pool), key_(std::move(key)) {}
+    Lease(Lease&& other) noexcept
+        : pool_(std::exchange(other.pool_, nullptr)),
+          key_(std::move(other.key_)),
+          connection_(std::move(other.connection_)) {}
     Lease& operator=(Lease&& other) noexcept {
         end();
-        pool_ = other.pool_;
+        pool_ = std::exchange(other.pool_, nullptr);
         key_ = std::move(other.key_);
         connection_ = std::move(other.connection_);
         return *this;
@@ -38,6 +42,7 @@ class Lease {
     void end();
 
   private:
+    friend class BackendPool;
     BackendPool* pool_ = nullptr;
     std::string key_;
     std::unique_ptr<BackendConnection> connection_;
@@ -58,25 +63,34 @@ class BackendPool {
     // Closes idle connections that are past their time; called every second or so by the loop.
     void sweep();
     void close_idle();
-    // Also those on loan: what they are used for fails. For the end of a stop that took too long.
+    // Also those on loan or being opened: what they are used for fails, and from now on nothing is
+    // lent. For the end of a stop that took too long.
     void close_all();
 
   private:
     friend class Lease;
+    struct Waiter {
+        boost::asio::steady_timer timer;
+        bool has_place = false;  // given by who took it off the list
+    };
     struct Backend {
         std::vector<std::unique_ptr<BackendConnection>> idle;  // most recently used last
-        std::uint64_t lent = 0;                                // with those that are being opened
-        std::list<boost::asio::steady_timer*> waiting;         // first come, first served
+        std::uint64_t lent = 0;      // places, also of what is being opened
+        std::list<Waiter*> waiting;  // first come, first served
     };
-    Lease lend(const std::string& key, std::unique_ptr<BackendConnection> connection);
+    std::uint64_t places() const;
+    void put(Lease& lease, std::unique_ptr<BackendConnection> connection);
     void give_back(const std::string& key, std::unique_ptr<BackendConnection> connection);
     base::Task<base::Result<void>> wait_for_place(Backend& backend, Timeout limit);
+    base::Task<base::Result<void>> open(Lease& lease, Route route, Timeout limit);
 
     boost::asio::io_context& context_;
     Services& services_;
     std::uint64_t loops_;
     std::set<BackendConnection*> on_loan_;
-    std::map<std::string, Backend> backends_;  // entries stay: references to them are held while waiting
+    bool closed_ = false;
+    std::map<std::string, Backend>
+        backends_;  // entries stay: references to them are held while waiting
 };
 
 }  // namespace gateway

@@ -228,6 +228,7 @@ SmtpClient::Step SmtpClient::advance() {
         auto reply = next_reply();
         if (!reply) return broken(std::move(reply.error().text));
         if (!*reply) return ReadMore{waiting_for()};
+        ++replies_taken_;
         const Awaited awaited = awaited_.front();
         awaited_.pop_front();
         auto step =

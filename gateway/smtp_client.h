@@ -106,6 +106,8 @@ class SmtpClient {
     const mail::Reply& answer() const;  // the last of answers()
     const std::vector<mail::Reply>& answers() const { return answers_; }
     const Extensions& extensions() const { return extensions_; }
+    // Whole replies, of all exchanges.
+    std::uint64_t replies_taken() const { return replies_taken_; }
     bool is_tls() const { return tls_; }
 
     // Another exchange may be started: nothing is broken, no 421 was seen, no body is half sent.
@@ -157,6 +159,7 @@ class SmtpClient {
     bool mail_refused_now_ = false;  // in this exchange: its RCPTs may be under way
     bool smtputf8_ = false;          // MAIL says so
     std::size_t accepted_ = 0;
+    std::uint64_t replies_taken_ = 0;
     bool transaction_open_ = false;
     bool in_body_ = false;
     bool in_handshake_ = false;

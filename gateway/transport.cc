@@ -47,9 +47,15 @@ struct Transport::State {
     Watchdog watchdog;
     int operations_without_yield = 0;
     bool interrupted = false;
+    bool closed = false;
+    std::optional<Tcp::resolver> resolver;  // while connecting
 
-    explicit State(Tcp::socket accepted)
-        : socket(std::move(accepted)), watchdog(socket.get_executor(), [this] { cancel(); }) {
+    explicit State(Tcp::socket its_socket)
+        : socket(std::move(its_socket)), watchdog(socket.get_executor(), [this] { cancel(); }) {
+        if (socket.is_open()) prepare();
+    }
+
+    void prepare() {
         error_code ignored;  // what cannot be set shows at the first read or write
         socket.non_blocking(true, ignored);
         socket.set_option(Tcp::no_delay(true), ignored);
@@ -57,7 +63,34 @@ struct Transport::State {
 
     void cancel() {
         error_code ignored;  // nothing pending is no error
-        socket.cancel(ignored);
+        if (resolver) {
+            resolver->cancel();
+            socket.close(ignored);  // or the next address would be tried
+        } else {
+            socket.cancel(ignored);
+        }
+    }
+
+    Task<error_code> connect(const conf::Endpoint& endpoint) {
+        const error_code aborted = asio::error::operation_aborted;
+        error_code not_an_address;
+        const auto address = asio::ip::make_address(endpoint.host, not_an_address);
+        std::vector<Tcp::endpoint> candidates;
+        resolver.emplace(socket.get_executor());
+        if (not_an_address) {
+            const std::string port = std::to_string(endpoint.port);
+            const auto [error, found] =
+                co_await resolver->async_resolve(endpoint.host, port, use_task);
+            if (error) co_return error;
+            for (const auto& entry : found) candidates.push_back(entry.endpoint());
+        } else {
+            candidates.emplace_back(address, endpoint.port);
+        }
+        if (closed || watchdog.expired()) co_return aborted;
+        const auto [error, connected] = co_await asio::async_connect(socket, candidates, use_task);
+        resolver.reset();
+        if (!error && closed) co_return aborted;
+        co_return error;
     }
 
     base::Failure failed(error_code error) {
@@ -81,6 +114,8 @@ struct Transport::State {
             if (is_end(error)) co_return std::size_t(0);
             if (!error) co_return size;
             if (!would_block(error)) co_return failed(error);
+            // While this yielded there was nothing to interrupt.
+            if (interrupted) co_return failed(error);
             operations_without_yield = 0;
             const auto [waited] = co_await socket.async_wait(Tcp::socket::wait_read, use_task);
             if (waited) co_return failed(waited);
@@ -141,39 +176,18 @@ Transport::Transport(Transport&&) noexcept = default;
 Transport& Transport::operator=(Transport&&) noexcept = default;
 Transport::~Transport() = default;
 
-Task<Result<Transport>> Transport::connect(const conf::Endpoint& endpoint, Timeout timeout) {
-    const auto executor = co_await asio::this_coro::executor;
-    Tcp::resolver resolver(executor);
-    Tcp::socket socket(executor);
-    Watchdog watchdog(executor, [&] {
-        error_code ignored;
-        resolver.cancel();
-        socket.close(ignored);
-    });
-    watchdog.expect_within(timeout);
-    const auto what = [&](error_code error) {
-        if (watchdog.expired())
-            return failure(ErrorKind::timeout, "connecting to {} timed out", endpoint.text());
-        return failure(
+Task<Result<void>> Transport::connect(const conf::Endpoint& endpoint, Timeout timeout) {
+    state_->watchdog.expect_within(timeout);
+    const error_code error = co_await state_->connect(endpoint);
+    const bool late = state_->watchdog.expired();
+    state_->watchdog.rest();
+    if (late) co_return failure(ErrorKind::timeout, "connecting to {} timed out", endpoint.text());
+    if (error)
+        co_return failure(
             ErrorKind::unreachable, "cannot connect to {}: {}", endpoint.text(), error.message()
         );
-    };
-    error_code not_an_address;
-    const auto address = asio::ip::make_address(endpoint.host, not_an_address);
-    std::vector<Tcp::endpoint> candidates;
-    if (not_an_address) {
-        const std::string port = std::to_string(endpoint.port);
-        const auto [error, found] = co_await resolver.async_resolve(endpoint.host, port, use_task);
-        if (error) co_return what(error);
-        for (const auto& entry : found) candidates.push_back(entry.endpoint());
-    } else {
-        candidates.emplace_back(address, endpoint.port);
-    }
-    const auto [error, connected] = co_await asio::async_connect(socket, candidates, use_task);
-    if (error) co_return what(error);
-    if (watchdog.expired()) co_return what(error);
-    watchdog.rest();
-    co_return Transport(std::move(socket));
+    state_->prepare();
+    co_return Result<void>();
 }
 
 Task<Result<std::size_t>> Transport::read(std::span<char> into, Timeout timeout) {
@@ -245,7 +259,9 @@ Task<> Transport::finish() {
 
 void Transport::close() {
     error_code ignored;
+    state_->closed = true;
     state_->watchdog.rest();
+    if (state_->resolver) state_->resolver->cancel();
     state_->socket.close(ignored);
 }
 

@@ -20,18 +20,18 @@ using TlsContext = base::asio::ssl::context;
 using Timeout = std::chrono::milliseconds;
 
 // A TCP connection, plain or TLS, with a deadline on every operation. It knows nothing of SMTP.
-// Used by one coroutine at a time; interrupt() is the only call for others (on the same loop).
+// Used by one coroutine at a time; interrupt() and close() are the only calls for others (on the
+// same loop).
 class Transport {
   public:
+    // Of an accepted connection, or of one that connect() is to make.
     explicit Transport(Tcp::socket socket);
     Transport(Transport&&) noexcept;
     Transport& operator=(Transport&&) noexcept;
     ~Transport();
 
-    // Resolves names and tries each address. Errors: unreachable, timeout.
-    static base::Task<base::Result<Transport>> connect(
-        const conf::Endpoint& endpoint, Timeout timeout
-    );
+    // Resolves names and tries each address. Errors: unreachable (also close()), timeout.
+    base::Task<base::Result<void>> connect(const conf::Endpoint& endpoint, Timeout timeout);
 
     // What there is, at least one byte and at most `into`, which must stay valid until then; 0 at
     // the end of the stream. Errors: timeout, unreachable (reset), conflict (interrupted).
@@ -50,6 +50,7 @@ class Transport {
     // amount), closes: closing with unread input would send a reset that can overtake our last
     // reply.
     base::Task<> finish();
+    // What is under way fails.
     void close();
 
     // Makes a read that waits, or the next one, end with `conflict`; once.

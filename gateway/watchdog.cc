@@ -8,6 +8,13 @@ namespace gateway {
 
 using Instant = std::chrono::steady_clock::time_point;
 
+namespace {
+
+// Between two of its steps an operation has nothing that could be cancelled.
+constexpr std::chrono::milliseconds again_after{100};
+
+}  // namespace
+
 struct Watchdog::State {
     boost::asio::steady_timer timer;
     std::function<void()> on_expiry;
@@ -36,8 +43,9 @@ struct Watchdog::State {
             set_timer(state);
             return;
         }
-        state->deadline = Instant::max();
         state->expired = true;
+        state->deadline = std::chrono::steady_clock::now() + again_after;
+        set_timer(state);
         state->on_expiry();
     }
 };

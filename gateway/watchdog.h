@@ -12,7 +12,8 @@ namespace gateway {
 // anew when it is due too late, and looks at the number when it fires. Used on one loop.
 class Watchdog {
   public:
-    // `on_expiry` is called on the loop, at most once per expect_within().
+    // `on_expiry` is called on the loop, again and again until rest(): what it cancels may just
+    // have been between two steps, where there is nothing to cancel.
     Watchdog(boost::asio::any_io_executor executor, std::function<void()> on_expiry);
     ~Watchdog();
     Watchdog(const Watchdog&) = delete;
