@@ -14,6 +14,7 @@ using base::ErrorKind;
 using base::Result;
 using base::Task;
 using base::use_task;
+using std::chrono::steady_clock;
 
 namespace {
 
@@ -54,16 +55,23 @@ SessionSettings session_settings(
     return session;
 }
 
+// What is left of a deadline, at least a moment, so that an operation can say "timed out" by
+// itself.
+Timeout left_of(steady_clock::time_point deadline) {
+    return std::max(std::chrono::ceil<Timeout>(deadline - steady_clock::now()), Timeout(1));
+}
+
 // The client a balancer speaks for, or none when there is no valid header. Bytes behind the header
 // are left in the socket.
 Task<std::optional<mail::IpAddress>> read_proxy_header(
     Transport& transport, base::Log& log, mail::IpAddress balancer
 ) {
+    const auto deadline = steady_clock::now() + proxy_header_timeout;
     ProxyHeader header;
     std::array<char, 1> byte{};
     while (header.state() == ProxyHeader::State::incomplete) {
         // One byte at a time: what follows belongs to the session, and a header is short.
-        const Result<std::size_t> size = co_await transport.read(byte, proxy_header_timeout);
+        const Result<std::size_t> size = co_await transport.read(byte, left_of(deadline));
         if (!size || *size == 0) co_return std::nullopt;
         header.feed(std::string_view(byte.data(), 1));
     }
@@ -88,15 +96,15 @@ Task<> hear_early_talker(Transport& transport, SmtpSession& session, Timeout del
 class Dialogue {
   public:
     Dialogue(
-        Transport& transport,
+        OpenConnection& connection,
         Loop& loop,
         std::shared_ptr<const Current> current,
         const conf::SmtpListener& listener,
         Client client
     )
-        : transport_(transport),
+        : connection_(connection),
+          transport_(connection.transport),
           loop_(loop),
-          connection_(loop, transport),
           current_(std::move(current)),
           tls_(current_->server_tls),
           client_(std::move(client)),
@@ -119,6 +127,7 @@ class Dialogue {
     // False when the connection is over.
     Task<bool> perform(SmtpSession::Step& step) {
         if (std::holds_alternative<SmtpSession::ReadMore>(step)) co_return co_await read_more();
+        command_deadline_.reset();
         if (auto* send = std::get_if<SmtpSession::Send>(&step)) co_return co_await say(*send);
         if (std::holds_alternative<SmtpSession::StartTls>(step)) co_return co_await start_tls();
         if (std::holds_alternative<SmtpSession::Close>(step)) {
@@ -183,8 +192,11 @@ class Dialogue {
     Task<bool> read_more() {
         const auto& smtp = current_->settings->smtp;
         const bool in_message = intake_.has_value();
-        Timeout timeout = in_message ? Timeout(smtp.data_timeout) : Timeout(smtp.command_timeout);
-        if (in_message) timeout = std::min(timeout, intake_->time_left());
+        if (!command_deadline_) command_deadline_ = steady_clock::now() + smtp.command_timeout;
+        // A command has one deadline, in however many pieces it comes; a message has its rate.
+        const Timeout timeout = in_message
+                                    ? std::min<Timeout>(smtp.data_timeout, intake_->time_left())
+                                    : left_of(*command_deadline_);
         const Result<std::size_t> size = co_await transport_.read(session_.space(), timeout);
         if (size && *size > 0) {
             session_.received(*size);
@@ -234,14 +246,15 @@ class Dialogue {
         co_return true;
     }
 
+    OpenConnection& connection_;
     Transport& transport_;
     Loop& loop_;
-    OpenConnection connection_;
     std::shared_ptr<const Current> current_;  // of the message under way; replaced with the next
     std::shared_ptr<TlsContext> tls_;         // what this connection was promised in EHLO
     Client client_;
     SmtpSession session_;
     std::uint64_t transaction_ = 0;
+    std::optional<steady_clock::time_point> command_deadline_;  // of what is read now
     std::optional<Incoming> incoming_;
     std::optional<Intake> intake_;
 };
@@ -264,6 +277,7 @@ Task<> serve(
 ) {
     auto& services = loop.services();
     Transport transport(std::move(socket));
+    OpenConnection connection(loop, transport);
     Client client;
     client.address = peer;
     client.listener = listener.name;
@@ -288,7 +302,7 @@ Task<> serve(
         );
         co_return;
     }
-    Dialogue dialogue(transport, loop, std::move(current), listener, std::move(client));
+    Dialogue dialogue(connection, loop, std::move(current), listener, std::move(client));
     co_await dialogue.run();
 }
 

@@ -21,6 +21,7 @@ using mail::Reply;
 // RCPT commands over recipients_max before we stop answering them.
 constexpr std::uint64_t recipient_overshoot_max = 1000;
 constexpr std::size_t helo_bytes_max = 255;  // RFC 1035 §2.3.4
+constexpr std::size_t input_bytes_min = 32 * 1024;
 
 Reply out_of_turn() {
     return {554, EnhancedCode{5, 5, 0}, "You spoke before it was your turn; closing"};
@@ -54,7 +55,10 @@ std::optional<std::string> helo_name(std::string_view argument) {
 
 SmtpSession::SmtpSession(SessionSettings settings)
     : settings_(std::move(settings)),
-      input_(settings_.command_line_bytes_max),
+      input_(
+          settings_.command_line_bytes_max,
+          std::max(input_bytes_min, 2 * settings_.command_line_bytes_max)
+      ),
       tls_(settings_.tls == SessionSettings::Tls::active_from_start) {}
 
 void SmtpSession::receive(std::string_view bytes) {
