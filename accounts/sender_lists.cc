@@ -63,7 +63,8 @@ base::Result<void> check_allowed(
         if (own.is_within(*domain) || domain->is_within(own))
             return failure(
                 ErrorKind::invalid,
-                "{} is, or covers, your own domain {}: a permit would let through whoever forges it",
+                "{} is, or covers, your own domain {}: a permit would let through whoever forges "
+                "it",
                 pattern.key,
                 own.text()
             );

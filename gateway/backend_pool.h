@@ -60,6 +60,10 @@ class BackendPool {
     // all on loan. Errors: unreachable, timeout, limit.
     base::Task<base::Result<Lease>> take(Route route, Timeout limit);
 
+    // The `limit` for a message that is to be sent: it may wait for a place as long as for the
+    // back end's answer, and somebody waits for ours.
+    Timeout patience() const;
+
     // Closes idle connections that are past their time; called every second or so by the loop.
     void sweep();
     void close_idle();

@@ -22,8 +22,8 @@ struct Watchdog::State {
     Instant timer_due = Instant::max();
     bool expired = false;
 
-    State(boost::asio::any_io_executor executor, std::function<void()> callback)
-        : timer(std::move(executor)), on_expiry(std::move(callback)) {}
+    State(const boost::asio::any_io_executor& executor, std::function<void()> callback)
+        : timer(executor), on_expiry(std::move(callback)) {}
 
     // A cancelled wait is still called once, maybe after the watchdog is gone: it holds the state
     // weakly.
@@ -50,8 +50,8 @@ struct Watchdog::State {
     }
 };
 
-Watchdog::Watchdog(boost::asio::any_io_executor executor, std::function<void()> on_expiry)
-    : state_(std::make_shared<State>(std::move(executor), std::move(on_expiry))) {}
+Watchdog::Watchdog(const boost::asio::any_io_executor& executor, std::function<void()> on_expiry)
+    : state_(std::make_shared<State>(executor, std::move(on_expiry))) {}
 Watchdog::~Watchdog() = default;
 
 void Watchdog::expect_within(std::chrono::milliseconds timeout) {

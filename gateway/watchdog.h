@@ -14,7 +14,7 @@ class Watchdog {
   public:
     // `on_expiry` is called on the loop, again and again until rest(): what it cancels may just
     // have been between two steps, where there is nothing to cancel.
-    Watchdog(boost::asio::any_io_executor executor, std::function<void()> on_expiry);
+    Watchdog(const boost::asio::any_io_executor& executor, std::function<void()> on_expiry);
     ~Watchdog();
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;
