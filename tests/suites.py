@@ -172,12 +172,18 @@ def browser(suite):
     return last_line_count(*suite.run("node", "run.mjs", cwd=folder, environment={"POSTERN": str(TOP / "build/release/postern")}))
 
 
+def demo(suite):
+    """What a person does first: ./run, its sample mails, and where each of them went."""
+    code, _ = suite.run("./run", "--check", show="Every mail|should be|Built")
+    return Count(code == 0, code != 0)
+
+
 def gcc(suite):
     suite.build("gcc")
     return run_unit_tests(suite, "gcc")
 
 
-SUITES = {suite.__name__: suite for suite in (checks, unit, e2e, faults, fuzz, browser, gcc)}
+SUITES = {suite.__name__: suite for suite in (checks, unit, e2e, demo, faults, fuzz, browser, gcc)}
 
 
 def run_suite(name, long):
