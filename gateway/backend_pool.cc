@@ -110,6 +110,11 @@ void BackendPool::give_back(const std::string& key, std::unique_ptr<BackendConne
     next->timer.cancel();
 }
 
+Timeout BackendPool::patience() const {
+    const auto current = services_.current();
+    return current->settings->backend.connect_timeout + current->settings->backend.command_timeout;
+}
+
 void BackendPool::sweep() {
     const auto idle_timeout = services_.current()->settings->backend.idle_timeout;
     const auto now = steady_clock::now();

@@ -44,7 +44,7 @@ Task<RelayOutcome> relay(
         outcome.answers.assign(envelope.recipients.size(), reply);
         outcome.trouble = std::move(trouble);
     };
-    Result<Lease> lease = co_await pool.take(route, no_limit);
+    Result<Lease> lease = co_await pool.take(route, pool.patience());
     if (!lease) {
         for_all(replies::backend_unreachable(), lease.error().text);
         co_return outcome;

@@ -120,36 +120,48 @@ Task<Result<mail::MessageBytes>> Courier::bytes_of(std::int64_t mail_row) {
 }
 
 Task<> Courier::send(Batch batch) {
-    auto& services = loop_.services();
-    const auto settings = services.current()->settings;
-    mail::Envelope envelope = batch.front().envelope;
-    for (std::size_t i = 1; i < batch.size(); ++i)
-        envelope.recipients.push_back(batch[i].envelope.recipients.front());
-    std::vector<mail::Reply> answers(batch.size(), replies::own_trouble());
-    const Result<mail::MessageBytes> bytes = co_await bytes_of(batch.front().mail_row);
-    if (bytes) {
-        const Route route = route_to(*settings, envelope.recipients.front().address.domain());
-        const RelayOutcome outcome = co_await relay(
-            loop_.pool(),
-            route,
-            envelope,
-            batch.front().added_fields,
-            *bytes,
-            Refused::send_to_the_others
-        );
-        answers = outcome.answers;
-        if (!outcome.trouble.empty())
-            services.log.warning(
-                "backend_trouble", {{"backend", route.endpoint.text()}, {"error", outcome.trouble}}
-            );
-    } else {
-        services.log.error(
-            "courier_trouble", {{"id", batch.front().mail_id}, {"error", bytes.error().text}}
-        );
+    const auto settings = loop_.services().current()->settings;
+    const auto& domain = batch.front().envelope.recipients.front().address.domain();
+    const Route route = route_to(*settings, domain);
+    const std::string key = route.key();
+    std::vector<mail::Reply> answers(batch.size(), replies::backend_unreachable());
+    auto& way = ways_[key];
+    if (!way.is_silent || way.batches == 0) {
+        ++way.batches;
+        answers = co_await try_now(batch, route);
+        --way.batches;
     }
     co_await finish(batch, answers);
     --under_way_;
     wake();  // there is a free place
+}
+
+Task<std::vector<mail::Reply>> Courier::try_now(const Batch& batch, Route route) {
+    auto& services = loop_.services();
+    const Result<mail::MessageBytes> bytes = co_await bytes_of(batch.front().mail_row);
+    if (!bytes) {
+        services.log.error(
+            "courier_trouble", {{"id", batch.front().mail_id}, {"error", bytes.error().text}}
+        );
+        co_return std::vector<mail::Reply>(batch.size(), replies::own_trouble());
+    }
+    mail::Envelope envelope = batch.front().envelope;
+    for (std::size_t i = 1; i < batch.size(); ++i)
+        envelope.recipients.push_back(batch[i].envelope.recipients.front());
+    const RelayOutcome outcome = co_await relay(
+        loop_.pool(),
+        route,
+        envelope,
+        batch.front().added_fields,
+        *bytes,
+        Refused::send_to_the_others
+    );
+    ways_[route.key()].is_silent = !outcome.trouble.empty();
+    if (!outcome.trouble.empty())
+        services.log.warning(
+            "backend_trouble", {{"backend", route.endpoint.text()}, {"error", outcome.trouble}}
+        );
+    co_return outcome.answers;
 }
 
 Task<> Courier::finish(const Batch& batch, const std::vector<mail::Reply>& answers) {

@@ -7,6 +7,8 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 namespace gateway {
@@ -30,6 +32,7 @@ class Courier {
                                                       // one transaction
     base::Task<base::Result<void>> begin_due();
     base::Task<> send(Batch batch);
+    base::Task<std::vector<mail::Reply>> try_now(const Batch& batch, Route route);
     base::Task<> finish(const Batch& batch, const std::vector<mail::Reply>& answers);
     base::Task<base::Result<mail::MessageBytes>> bytes_of(std::int64_t mail_row);
     base::Task<> pause();
@@ -39,6 +42,14 @@ class Courier {
     boost::asio::steady_timer timer_{loop_.context()};
     bool woken_ = false;
     std::uint64_t under_way_ = 0;  // batches, at most `parallel`
+    // What is on its way to a back end, by the route's key. One that was silent the last time is
+    // tried by one batch at a time: the others must not take every place from the mail for those
+    // that answer.
+    struct Way {
+        std::uint64_t batches = 0;
+        bool is_silent = false;
+    };
+    std::map<std::string, Way> ways_;
 };
 
 // The route to a recipient's back end, or to `[courier] relay` (default: the first domain's back

@@ -1,6 +1,5 @@
 """Peers that dawdle, fall silent or die in the middle: they cost a bounded time, and no mail."""
 
-import re
 import signal
 import socket
 import threading
@@ -70,8 +69,8 @@ def silence(connection, say, lines):
     lines.read()
 
 
-def script(**replies):
-    """A plain server without PIPELINING; a reply is a text or a function of `say`."""
+def script(replies):
+    """A plain server without PIPELINING; a reply is a text or a function of the socket and `say`."""
 
     def talk(connection, say, lines):
         def answer(event, otherwise):
@@ -141,7 +140,7 @@ def test_a_stop_does_not_wait_for_a_final_reply(instances, peers):
     def never(connection, say):
         reached.set()
 
-    postern = instances(peers(script(end=never)), top=SHORT_GRACE)
+    postern = instances(peers(script({"end": never})), top=SHORT_GRACE)
     with wire.Wire(postern.smtp) as client:
         client.hello()
         client.envelope("a@sender.example", ADA)
@@ -169,22 +168,22 @@ def test_a_stop_does_not_wait_for_a_proxy_header(instances, standin):
     listeners = [{"address": "127.0.0.1:0", "proxy_protocol_from": ["127.0.0.0/8"]}]
     postern = instances(standin, top=SHORT_GRACE, listeners=listeners)
     with wire.Wire(postern.smtp, greet=False) as client:
-        stopped = threading.Event()
+        begun, stopped = threading.Event(), threading.Event()
 
         def dribble():
             for byte in b"PROXY UNKNOWN " + b"x" * 80:
-                if stopped.wait(0.5):
-                    return
                 try:
                     client.raw(bytes([byte]))
                 except OSError:
+                    return
+                begun.set()
+                if stopped.wait(0.5):
                     return
 
         thread = threading.Thread(target=dribble)
         thread.start()
         try:
-            until(lambda: True, "")
-            time.sleep(0.6)
+            assert begun.wait(10)
             stops_within(postern, 8)
         finally:
             stopped.set()
@@ -216,7 +215,7 @@ def test_a_final_reply_has_one_deadline_however_slowly_it_comes(instances, peers
             time.sleep(0.5)
         say("250 2.0.0 taken")
 
-    peer = peers(script(end=slowly))
+    peer = peers(script({"end": slowly}))
     postern = instances(peer, backend={"final_reply_timeout_seconds": 2})
     started = time.monotonic()
     _, final = postern.send(messages.message())
@@ -265,3 +264,91 @@ def test_a_silent_back_end_does_not_keep_the_mail_of_another_domain(instances, s
     postern.run("hold", "release", good)
     standin.wait_for(1)
     assert hole.connections - before <= 4, "the good mail had to wait for all the others"
+
+
+# --- a back end that dies, in every phase ---
+
+
+def cut(connection, say):
+    connection.shutdown(socket.SHUT_RDWR)
+    raise OSError
+
+
+PHASES = ("greeting", "EHLO", "MAIL", "RCPT", "DATA", "end")
+DEATHS = {
+    "closes": cut,
+    "421": "421 4.3.2 not now",
+    "garbage": "\x00\xff no reply at all",
+    "endless": lambda connection, say: [say("250-more") for _ in range(200)],
+    "long line": "250 " + "x" * 100_000,
+    "odd code": "199 what?",
+    "354": "354 go on",
+    "two replies": "250 2.0.0 Ok\r\n250 2.0.0 Ok",
+}
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_back_end_that_misbehaves_costs_time_and_no_mail(instances, peers, phase):
+    told = {}
+    peer = peers(script(told))
+    # Every mail on a connection of its own, and to somebody the gateway has not heard of.
+    backend = {"command_timeout_seconds": 3, "final_reply_timeout_seconds": 3, "max_transactions_per_connection": 1}
+    postern = instances(peer, top={"threads": 1}, backend=backend)
+    assert postern.send(messages.message("before"))[1].starts("250 2.0.0")
+    for number, (name, death) in enumerate(DEATHS.items()):
+        told[phase] = death
+        replies, final = postern.send(messages.message(name), recipients=[f"u{number}@example.test"])
+        answer = final or replies[0]
+        fine = name == "two replies" and phase == "end" or (name, phase) == ("354", "DATA")
+        assert answer.code == (250 if fine else 451), f"{name} at {phase}: {replies} {final}"
+        told.clear()
+        assert postern.send(messages.message("after"))[1].starts("250 2.0.0"), f"after {name} at {phase}"
+
+
+def test_clients_that_leave_in_every_phase_leave_nothing_behind(instances, standin):
+    postern = instances(standin, top={"threads": 1}, backend={"max_connections": 2})
+    whole = wire.stuffed(messages.message())
+    for _ in range(10):
+        for said in (
+            b"",
+            b"EH",
+            b"EHLO x\r\n",
+            b"EHLO x\r\nMAIL FROM:<a@b.example>\r\n",
+            b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<ada@example.test>\r\n",
+            b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<ada@example.test>\r\nDATA\r\n",
+            b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<ada@example.test>\r\nRSET\r\n",
+        ):
+            with wire.Wire(postern.smtp) as client:
+                for line in said.splitlines(keepends=True):
+                    client.raw(line)
+                    if line.endswith(b"\n"):
+                        client.reply()
+                if said.endswith(b"DATA\r\n"):
+                    client.raw(whole[: len(whole) // 2])
+    assert not standin.mails
+    # All places in the pool are free again: two at once, and more one after the other.
+    with wire.Wire(postern.smtp) as one, wire.Wire(postern.smtp) as two:
+        for client in (one, two):
+            client.hello()
+            assert client.envelope("a@sender.example", ADA)[0].code == 250
+        for client in (one, two):
+            assert client.data(messages.message()).starts("250 2.0.0")
+    assert len(standin.mails) == 2
+
+
+def test_a_domain_that_goes_between_rcpt_and_data(instances, standin):
+    domains = [
+        {"name": "example.test", "backend": standin.address},
+        {"name": "gone.test", "backend": standin.address},
+    ]
+    postern = instances(standin, domains=domains)
+    with wire.Wire(postern.smtp) as client:
+        client.hello()
+        client.envelope("a@sender.example", "u@gone.test")
+        domains.pop()
+        postern.write_config()
+        postern.signal(signal.SIGHUP)
+        postern.wait_for_event("reloaded")
+        assert client.data(messages.message()).starts("250 2.0.0")
+        assert client.envelope("a@sender.example", "u@gone.test")[0].starts("550 5.7.1")
+    assert len(standin.mails) == 1
