@@ -263,7 +263,9 @@ class Dialogue {
 
 mail::IpAddress address_of(const Tcp::endpoint& endpoint) {
     // A peer that is already gone has no address; 0.0.0.0 then stands in the log.
-    const auto parsed = mail::IpAddress::parse(endpoint.address().to_string());
+    std::string text = endpoint.address().to_string();
+    text.erase(std::min(text.find('%'), text.size()));  // a zone ("%eth0") is of this host only
+    const auto parsed = mail::IpAddress::parse(text);
     return parsed ? *parsed : mail::IpAddress();
 }
 

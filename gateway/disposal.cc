@@ -58,7 +58,7 @@ Task<Result<std::vector<Copy>>> judge(
         base::ensure(domain != nullptr, "a recipient was accepted whose domain is not ours");
         const auto envelope_facts = facts_of(incoming, envelope, recipient.address);
         auto verdict = policy::evaluate(incoming.settings().rules, envelope_facts, facts, *lists);
-        copies.push_back({recipient, domain->backend, std::move(verdict)});
+        copies.push_back({recipient, domain->backend, std::move(verdict), domain->backend_tls});
     }
     co_return copies;
 }
@@ -136,7 +136,18 @@ Task<mail::Reply> dispose(Incoming& incoming, const mail::Envelope& envelope) {
     const Result<policy::MessageFacts> facts =
         co_await inspect(*incoming.bytes, incoming.services().workers);
     if (!facts) co_return reply_to(incoming, facts.error());
-    if (is_loop(incoming.settings(), facts->header)) co_return replies::mail_loop();
+    if (is_loop(incoming.settings(), facts->header)) {
+        const mail::Reply reply = replies::mail_loop();
+        incoming.services().log.warning(
+            "mail_loop",
+            {{"id", incoming.id},
+             {"client", incoming.client.address.text()},
+             {"sender", envelope.sender.text()},
+             {"message_id", facts->header.message_id()},
+             {"reply", reply.one_line()}}
+        );
+        co_return reply;
+    }
     const Result<std::vector<Copy>> copies = co_await judge(incoming, envelope, *facts);
     if (!copies) co_return reply_to(incoming, copies.error());
     const mail::Reply reply = co_await carry_out(incoming, envelope, *facts, *copies);

@@ -87,6 +87,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(
     auto parts = std::make_unique<Parts>(std::move(*current), store, log, clock, random);
     std::uint64_t count = settings->threads;
     if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
+    // Each loop has connections of its own to a back end, one at least.
+    count = std::min(count, settings->backend.max_connections);
     for (std::uint64_t i = 0; i < count; ++i)
         parts->loops.push_back(std::make_unique<Loop>(parts->services, count));
     for (auto listener : settings->smtp.listeners) {

@@ -21,7 +21,8 @@ bool same_fields(const policy::Verdict& a, const policy::Verdict& b) {
 }
 
 bool leaves_as_one(const Copy& a, const Copy& b) {
-    return a.backend.host == b.backend.host && a.backend.port == b.backend.port &&
+    // Two domains may ask for different TLS of one server: the stricter must not lose.
+    return a.backend == b.backend && a.backend_tls == b.backend_tls &&
            same_fields(a.verdict, b.verdict);
 }
 

@@ -14,6 +14,7 @@ struct Copy {
     mail::Recipient recipient;
     conf::Endpoint backend;
     policy::Verdict verdict;
+    conf::TlsMode backend_tls = conf::TlsMode::off;
 };
 
 // What the verdicts of all copies mean for the one message and its one reply.

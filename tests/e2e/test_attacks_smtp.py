@@ -352,3 +352,38 @@ def test_a_domain_that_goes_between_rcpt_and_data(instances, standin):
         assert client.data(messages.message()).starts("250 2.0.0")
         assert client.envelope("a@sender.example", "u@gone.test")[0].starts("550 5.7.1")
     assert len(standin.mails) == 1
+
+
+def test_the_limit_of_connections_holds_for_all_loops_together(instances, peers):
+    peer = peers(script({}))
+    postern = instances(peer, top={"threads": 4}, backend={"max_connections": 1})
+    for _ in range(16):
+        assert postern.send(messages.message())[1].starts("250 2.0.0")
+    assert peer.connections == 1
+
+
+def test_a_refused_loop_is_in_the_log(instances, standin):
+    postern = instances(standin)
+    hops = b"".join(b"Received: from a by b%d; Mon, 02 Nov 2026 09:12:41 +0100\r\n" % n for n in range(51))
+    assert postern.send(hops + messages.message())[1].starts("554 5.4.6")
+    assert postern.wait_for_event("mail_loop")["message_id"] == "<1@sender.example>"
+
+
+# --- log ---
+
+
+def test_no_client_writes_our_log(instances, standin):
+    postern = instances(standin, rules=rule("all", sender=["sender.example"]))
+    forged = 'x"_\u2028event=message_verdict=deliver'
+    with wire.Wire(postern.smtp) as client:
+        client.line(f"EHLO {forged}")
+        client.reply()
+        client.ask('MAIL FROM:<"a b\\"  event=forged x"@sender.example>', "250")
+        client.ask('RCPT TO:<"q event=forged"@example.test>')
+        client.ask(f"RCPT TO:<{ADA}>")
+        subject = "=?utf-8?q?a=0D=0Aevent=3Dforged_level=3Dinfo?="
+        assert client.data(messages.message(subject, extra=b"X: event=forged\r\n")).code == 250
+    postern.wait_for_event("message", recipient=ADA)
+    assert not [line for line in postern.lines if line.lstrip().startswith("event=forged")]
+    # A reader that splits at blanks outside quotes finds no event of the client's.
+    assert not postern.events("forged")

@@ -65,3 +65,10 @@ TEST_CASE("One unknown fact makes the whole message temporary, whatever the othe
         CHECK(plan.reply.code() == 451);
     }
 }
+
+TEST_CASE("Copies for one server leave as one only when both ask for the same TLS") {
+    auto encrypted = copy(Action::deliver);
+    encrypted.backend_tls = conf::TlsMode::required;
+    CHECK(gateway::plan({encrypted, encrypted}).kind == Plan::Kind::relay);
+    CHECK(gateway::plan({copy(Action::deliver), encrypted}).kind == Plan::Kind::store);
+}
