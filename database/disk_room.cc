@@ -10,6 +10,13 @@
 
 namespace database {
 
+namespace {
+
+// Messages on their way in fill a disk by gigabytes a second.
+constexpr std::chrono::milliseconds looked_lately{10};
+
+}  // namespace
+
 DiskRoom::DiskRoom(
     std::filesystem::path store_file, std::uint64_t free_bytes_min, Reserve reserve, base::Log& log
 )
@@ -22,7 +29,7 @@ DiskRoom::DiskRoom(
 // With the mutex held.
 std::uint64_t DiskRoom::available() {
     const auto now = std::chrono::steady_clock::now();
-    if (has_looked_ && now - looked_at_ < std::chrono::seconds(1)) return available_;
+    if (has_looked_ && now - looked_at_ < looked_lately) return available_;
     looked_at_ = now;
     has_looked_ = true;
     struct statvfs found{};

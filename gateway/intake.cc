@@ -26,9 +26,19 @@ std::optional<mail::Reply> Intake::begin() {
 }
 
 std::optional<mail::Reply> Intake::add(std::string_view bytes) {
+    // What many messages have in their temporary files at once must leave the reserve alone, or
+    // nothing could be released or deleted.
+    const bool in_file = incoming_.bytes->size() > incoming_.settings().smtp.spool_memory_bytes;
+    if (in_file && !incoming_.services().store.has_room_for(0)) {
+        incoming_.bytes.reset();
+        return replies::disk_full();
+    }
     const auto added = incoming_.bytes->append(bytes);
-    if (!added) return refusal(added.error());
-    return std::nullopt;
+    if (added) return std::nullopt;
+    const mail::Reply reply = refusal(added.error());
+    // The client may go on for long; its file is not needed any more.
+    incoming_.bytes.reset();
+    return reply;
 }
 
 mail::Reply Intake::refusal(const base::Error& error) const {

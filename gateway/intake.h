@@ -16,6 +16,7 @@ class Intake {
     explicit Intake(Incoming& incoming);
 
     std::optional<mail::Reply> begin();
+    // Not called again after a refusal: the bytes are gone then.
     std::optional<mail::Reply> add(std::string_view bytes);
 
     // Of data_total_timeout.

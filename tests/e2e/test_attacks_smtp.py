@@ -1,7 +1,9 @@
 """Peers that dawdle, fall silent or die in the middle: they cost a bounded time, and no mail."""
 
+import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 
@@ -292,7 +294,8 @@ def test_a_back_end_that_misbehaves_costs_time_and_no_mail(instances, peers, pha
     told = {}
     peer = peers(script(told))
     # Every mail on a connection of its own, and to somebody the gateway has not heard of.
-    backend = {"command_timeout_seconds": 3, "final_reply_timeout_seconds": 3, "max_transactions_per_connection": 1}
+    backend = {"command_timeout_seconds": 3, "final_reply_timeout_seconds": 3}
+    backend |= {"max_transactions_per_connection": 1, "max_connections": 1}
     postern = instances(peer, top={"threads": 1}, backend=backend)
     assert postern.send(messages.message("before"))[1].starts("250 2.0.0")
     for number, (name, death) in enumerate(DEATHS.items()):
@@ -387,3 +390,51 @@ def test_no_client_writes_our_log(instances, standin):
     assert not [line for line in postern.lines if line.lstrip().startswith("event=forged")]
     # A reader that splits at blanks outside quotes finds no event of the client's.
     assert not postern.events("forged")
+
+
+# --- a disk that many messages fill at once ---
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(place)]
+    mounted = subprocess.run(mount, capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"cannot mount a small file system: {mounted.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_messages_on_their_way_leave_the_reserve_alone(instances, standin, small_disk):
+    def free():
+        found = os.statvfs(small_disk)
+        return found.f_bavail * found.f_frsize
+
+    postern = instances(
+        standin,
+        top={"data_dir": str(small_disk / "store")},
+        quarantine={"disk_reserve_bytes": 16 << 20},
+    )
+    piece = (b"x" * 76 + b"\r\n") * 3300  # a quarter of a MiB
+    clients = [wire.Wire(postern.smtp) for _ in range(8)]
+    for client in clients:
+        client.hello()
+        client.envelope("a@sender.example", ADA)
+        client.ask("DATA", "354")
+        client.raw(b"From: a@sender.example\r\nSubject: large\r\n\r\n")
+    lowest = free()
+    for _ in range(48):
+        for client in clients:
+            client.raw(piece)
+            lowest = min(lowest, free())
+    finals = []
+    for client in clients:
+        client.raw(b".\r\n")
+        finals.append(client.reply())
+        lowest = min(lowest, free())
+    assert lowest > 8 << 20, f"{lowest} bytes were left"
+    refused = [final for final in finals if final.code != 250]
+    assert refused and all(final.starts("452 4.3.1") for final in refused)
+    assert len(standin.mails) == len(finals) - len(refused)
