@@ -1,6 +1,7 @@
 """Runs the demonstration: stand-in mail server, gateway, people, sample mails; ./run calls it."""
 
 import argparse
+import fcntl
 import pathlib
 import shutil
 import signal
@@ -11,25 +12,35 @@ import samples
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 DEMO = TOP / "demo"
-STATE = TOP / "var" / "demo"
 
 
-def prepare(keep):
-    """var/demo with a configuration whose ports are free; the state of the last run if asked."""
-    if STATE.exists() and not keep:
-        shutil.rmtree(STATE)
-    STATE.mkdir(parents=True, exist_ok=True)
+def claim(state):
+    """A lock on the folder for as long as this process lives: another's state is never wiped."""
+    state.parent.mkdir(exist_ok=True)
+    lock = open(state.with_suffix(".lock"), "w", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise processes.Failure(f"a demonstration runs in {state} already; stop it first (Ctrl-C there)") from None
+    return lock
+
+
+def prepare(state, keep):
+    """The folder with a configuration whose ports are free; with the last run's state if asked."""
+    if state.exists() and not keep:
+        shutil.rmtree(state)
+    state.mkdir(exist_ok=True)
     text = (DEMO / "postern.toml").read_text()
     for port in (2525, 2600, 8080):
         free = processes.free_port(port)
         if free != port:
             print(f"Port {port} is taken; using {free}.")
             text = text.replace(f":{port}", f":{free}")
-    (STATE / "postern.toml").write_text(text)
-    return STATE / "postern.toml"
+    (state / "postern.toml").write_text(text)
+    return state / "postern.toml"
 
 
-def show_where(people, portal):
+def show_where(people, portal, state):
     def sign_in(role):
         person = next(person for person in people if person["role"] == role)
         return f"{person['address']:<20}  {person['password']}"
@@ -42,10 +53,10 @@ The portal:         {portal}
   a moderator       {sign_in("moderator")}
   an administrator  {sign_in("administrator")}
 
-Delivered mail:     {(STATE / "maildir").relative_to(TOP)}/ADDRESS/new
-Configuration:      {(STATE / "postern.toml").relative_to(TOP)}
-Log:                {(STATE / "postern.log").relative_to(TOP)}
-Command line:       build/release/postern hold list --config {(STATE / "postern.toml").relative_to(TOP)}
+Delivered mail:     {state.relative_to(TOP)}/maildir/ADDRESS/new
+Configuration:      {state.relative_to(TOP)}/postern.toml
+Log:                {state.relative_to(TOP)}/postern.log
+Command line:       build/release/postern hold list --config {state.relative_to(TOP)}/postern.toml
 """
     )
 
@@ -53,21 +64,24 @@ Command line:       build/release/postern hold list --config {(STATE / "postern.
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--postern", required=True)
-    parser.add_argument("--check", action="store_true")
-    parser.add_argument("--keep", action="store_true")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--check", action="store_true")
+    how.add_argument("--keep", action="store_true")
     given = parser.parse_args()
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    config = prepare(given.keep)
+    state = TOP / "var" / ("check" if given.check else "demo")
+    lock = claim(state)
+    config = prepare(state, given.keep)
     manifest = samples.read_manifest(DEMO)
     people = samples.read_people(DEMO)
     addresses = samples.addresses_in(config)
-    with processes.Group() as group:
+    with lock, processes.Group() as group:
         unknown = [argument for name in manifest.unknown() for argument in ("--unknown", name)]
-        backend = [sys.executable, str(DEMO / "backend.py"), addresses.backend, str(STATE / "maildir")]
-        group.start("the stand-in mail server", backend + unknown, STATE / "backend.log", {"backend"})
+        backend = [sys.executable, str(DEMO / "backend.py"), addresses.backend, str(state / "maildir")]
+        group.start("the stand-in mail server", backend + unknown, state / "backend.log", {"backend"})
         serve = [given.postern, "serve", "--config", str(config)]
-        group.start("postern serve", serve, STATE / "postern.log", {"smtp", "portal"})
+        group.start("postern serve", serve, state / "postern.log", {"smtp", "portal"})
         print(f"Postern is listening: SMTP on {addresses.smtp}, portal on {addresses.portal}.")
 
         program = samples.Program(given.postern, config)
@@ -77,10 +91,10 @@ def main():
             replies = manifest.send(addresses.smtp)
             samples.print_replies(manifest, replies)
         if given.check:
-            problems = samples.check(manifest, replies, program, STATE / "maildir")
+            problems = samples.check(manifest, replies, program, state / "maildir")
             print("\n".join(problems) or "\nEvery mail went where it should.")
             return 1 if problems else 0
-        show_where(people, addresses.portal_url)
+        show_where(people, addresses.portal_url, state)
         print("Ctrl-C stops everything.", flush=True)
         return group.wait()
 
