@@ -148,12 +148,16 @@ base::Result<Added> add_entry(
     if (*inserted == 0) return Added::was_there;
     auto count = count_of(transaction, *column);
     if (!count) return failure(count.error());
-    if (*count > entries_per_owner_max)
+    if (*count > entries_per_owner_max) {
+        // Callers tell the person and go on with their transaction: it must not stay behind.
+        auto removed = remove_entry(transaction, owner, list, pattern);
+        if (!removed) return failure(removed.error());
         return failure(
             ErrorKind::limit,
             "the list is full ({} entries): remove some, or ask for a rule instead",
             entries_per_owner_max
         );
+    }
     return Added::added;
 }
 
@@ -224,7 +228,7 @@ Where where_of(std::string_view owner, const SenderFilter& filter, std::string_v
     return where;
 }
 
-base::Result<SenderEntry> entry_in(const database::Rows& rows) {
+base::Result<SenderEntry> sender_entry_in(const database::Rows& rows) {
     auto list = list_in(rows.text(1));
     if (!list) return failure(list.error());
     return SenderEntry{
@@ -285,7 +289,7 @@ base::Result<SenderPage> list_entries(
             page.next = cursor_of(page.entries.back());
             return page;
         }
-        auto entry = entry_in(*rows);
+        auto entry = sender_entry_in(*rows);
         if (!entry) return failure(entry.error());
         page.entries.push_back(std::move(*entry));
     }

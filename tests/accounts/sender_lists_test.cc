@@ -193,3 +193,24 @@ TEST_CASE("A list has an end, and moving within a full list still works") {
     }) == 1);
     CHECK(*f.add(SenderList::blocked, "one.more.com") == Added::added);
 }
+
+TEST_CASE("What a full list refuses is not in it, even if the transaction goes on") {
+    Fixture f;
+    f.store.write([](Transaction& t) -> base::Result<void> {
+        auto filled = t.execute(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+            "INSERT INTO managed_sender SELECT 'address ada@example.test', "
+            "'d' || i || '.com', 0, 'blocked', 0, 0, 'test' FROM n",
+            {accounts::entries_per_owner_max}
+        );
+        if (!filled) return base::failure(filled.error());
+        for (const auto* name : {"one.more.com", "and.another.com"}) {
+            auto added = accounts::add_entry(
+                t, ada, SenderList::blocked, pattern(name), ada, {}, start_of_test
+            );
+            CHECK_FALSE(added);
+        }
+        return {};
+    });
+    CHECK(f.found({"x@one.more.com", "x@and.another.com"}).empty());
+}
