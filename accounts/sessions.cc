@@ -38,8 +38,14 @@ milliseconds wait_after(const Throttle& throttle, std::int64_t failures) {
     return std::min(throttle.first * (std::int64_t{1} << doublings), throttle.longest);
 }
 
-std::string account_subject(std::string_view address_key) {
-    return fmt::format("account {}", address_key);
+// A person's addresses share one count, or every alias would be worth as many guesses again.
+base::Result<std::string> account_subject(
+    database::Snapshot& snapshot, std::string_view address_key
+) {
+    auto account = account_row_of(snapshot, address_key);
+    if (!account) return failure(account.error());
+    // No address looks like this number: it has an @.
+    return *account ? fmt::format("account {}", **account) : fmt::format("account {}", address_key);
 }
 
 std::string source_subject(std::string_view source) {
@@ -169,7 +175,9 @@ base::Result<std::optional<milliseconds>> sign_in_delay(
     std::string_view source,
     base::Time now
 ) {
-    auto account = remaining(snapshot, account_subject(address_key), per_account, now);
+    auto subject = account_subject(snapshot, address_key);
+    if (!subject) return failure(subject.error(), "looking up failed sign-ins");
+    auto account = remaining(snapshot, *subject, per_account, now);
     if (!account) return failure(account.error(), "looking up failed sign-ins");
     auto from_source = remaining(snapshot, source_subject(source), per_source, now);
     if (!from_source) return failure(from_source.error(), "looking up failed sign-ins");
@@ -183,7 +191,9 @@ base::Result<void> note_sign_in_failure(
     std::string_view source,
     base::Time now
 ) {
-    for (const auto& subject : {account_subject(address_key), source_subject(source)})
+    auto account = account_subject(transaction, address_key);
+    if (!account) return failure(account.error(), "noting a failed sign-in");
+    for (const auto& subject : {*account, source_subject(source)})
         if (auto counted = count_failure(transaction, subject, now); !counted) return counted;
     auto old = transaction.execute(
         "DELETE FROM sign_in_failure WHERE last_at < ?", {to_column(now - forgotten_after)}
@@ -204,9 +214,10 @@ base::Result<void> note_sign_in_success(
 ) {
     // The source keeps its count: who signs in to an own account does not win new guesses at
     // others.
+    auto subject = account_subject(transaction, address_key);
+    if (!subject) return failure(subject.error(), "noting a sign-in");
     auto cleared = transaction.execute(
-        "DELETE FROM sign_in_failure WHERE subject = ? AND last_at <= ?",
-        {account_subject(address_key), to_column(now)}
+        "DELETE FROM sign_in_failure WHERE subject = ? AND last_at <= ?", {*subject, to_column(now)}
     );
     if (!cleared) return failure(cleared.error(), "noting a sign-in");
     return {};

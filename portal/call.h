@@ -53,7 +53,7 @@ struct Services {
     Workers reading{2, 32};  // taking mails out of the store and apart
     UndoBook undo_book;
     std::set<std::string> signing_in;  // addresses with an attempt under way
-    std::size_t reading_parts = 0;     // attachments being read into memory
+    std::size_t reading_parts = 0;     // attachments in memory, read or being sent
     bool stopping = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +50,9 @@ struct Response {
     // Sent in place of `body` when set; must outlive the response (assets in the program).
     std::optional<std::string_view> fixed_body;
     bool close = false;
+    // Something that is counted for as long as the response exists, which is until it has been
+    // sent.
+    std::shared_ptr<const void> place;
 
     // Replaces a field of that name. Control characters in the value become spaces, so that no
     // value can start a line of its own.

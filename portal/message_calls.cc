@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <memory>
 #include <utility>
 
 namespace portal {
@@ -29,7 +30,7 @@ namespace {
 
 constexpr std::size_t html_bytes_max = 2 * 1024 * 1024;
 constexpr std::size_t part_bytes_max = 50 * 1024 * 1024;
-constexpr std::size_t downloads_max = 4;
+constexpr std::size_t downloads_max = 8;
 constexpr std::size_t header_fields_max = 500;
 
 // A look at a held mail is in the audit trail before anything of it is shown.
@@ -219,7 +220,8 @@ Task<Response> download_part(Call& call) {
             503, "Too many downloads at once. Try again in a moment.", std::chrono::seconds(5)
         );
     }
-    const Counted counted(services.reading_parts);
+    // Until it has been sent: a slow reader keeps its attachment in our memory.
+    auto place = std::make_shared<const Counted>(services.reading_parts);
     const std::string what = fmt::format("attachment {}", index);
     auto hold = co_await look_at(call, what);
     if (!hold) co_return problem(hold.error(), services.log, "showing a hold");
@@ -249,6 +251,7 @@ Task<Response> download_part(Call& call) {
     response.set("Content-Disposition", attachment_disposition(part->name, index));
     response.set("Content-Security-Policy", "sandbox; default-src 'none'");
     response.body = std::move(part->bytes);
+    response.place = std::move(place);
     co_return response;
 }
 

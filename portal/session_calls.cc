@@ -74,27 +74,53 @@ Response wait_before(std::chrono::milliseconds delay) {
     return problem_later(429, "Too many attempts. Wait a moment and try again.", delay);
 }
 
+using Delay = std::optional<std::chrono::milliseconds>;
+
+// Whether the person has to wait is asked again where the outcome is written, one after the other:
+// guesses at many accounts, all let in side by side, learn no more than they would in a row.
 Task<Response> refuse_credentials(Call& call, std::string key) {
     const base::Time now = call.services.clock.now();
     const std::string source = call.client;
-    auto note = [key, source, now](database::Transaction& transaction) {
-        return accounts::note_sign_in_failure(transaction, key, source, now);
+    auto note = [key, source, now](database::Transaction& transaction) -> base::Result<Delay> {
+        auto delay = accounts::sign_in_delay(transaction, key, source, now);
+        if (!delay || *delay) return delay;
+        auto noted = accounts::note_sign_in_failure(transaction, key, source, now);
+        if (!noted) return base::failure(noted.error());
+        return Delay();
     };
-    auto noted = co_await call.services.store.write(std::move(note));
-    if (!noted) co_return problem(noted.error(), call.services.log, "noting a failed sign-in");
+    auto delay = co_await call.services.store.write(std::move(note));
+    if (!delay) co_return problem(delay.error(), call.services.log, "noting a failed sign-in");
+    if (*delay) co_return wait_before(**delay);
     call.services.log.warning("sign_in_refused", {{"address", key}, {"client", source}});
     co_return problem(401, "The address or the password is wrong.");
 }
 
-Task<Response> begin_session(Call& call, std::string key) {
+struct Begun {
+    Delay delay;  // then there is no session
+    accounts::Person person;
+    std::string token;
+};
+
+// `hash` is what the password was verified against.
+Task<Response> begin_session(Call& call, std::string key, std::string hash) {
     Services& services = call.services;
     const base::Time now = services.clock.now();
     const std::string source = call.client;
     const std::string old = session_token(*call.site, call.request).value_or("");
-    using Begun = std::pair<accounts::Person, std::string>;
-    auto begin = [key, source, old, now, random = &services.random](
+    auto begin = [key, hash, source, old, now, random = &services.random](
                      database::Transaction& transaction
                  ) -> base::Result<Begun> {
+        auto delay = accounts::sign_in_delay(transaction, key, source, now);
+        if (!delay) return base::failure(delay.error());
+        if (*delay) return Begun{*delay, {}, {}};
+        auto present = accounts::password_hash_of(transaction, key);
+        if (!present) return base::failure(present.error());
+        // A new password ended all sessions; the old one must not begin another.
+        if (*present != hash) {
+            return base::failure(
+                base::ErrorKind::conflict, "The password has just been changed. Sign in again."
+            );
+        }
         auto person = accounts::find_person(transaction, key);
         if (!person) return base::failure(person.error());
         auto noted = accounts::note_sign_in_success(transaction, key, now);
@@ -116,14 +142,15 @@ Task<Response> begin_session(Call& call, std::string key) {
         entry.source = source;
         auto audited = accounts::add_audit(transaction, entry);
         if (!audited) return base::failure(audited.error());
-        return Begun(std::move(*person), std::move(*token));
+        return Begun{{}, std::move(*person), std::move(*token)};
     };
     auto begun = co_await services.store.write(std::move(begin));
     if (!begun) co_return problem(begun.error(), services.log, "starting a session");
-    call.person = std::move(begun->first);
+    if (begun->delay) co_return wait_before(*begun->delay);
+    call.person = std::move(begun->person);
     Response response = json_response(200, person_json(call));
     const std::chrono::seconds age = call.settings->portal.session_absolute;
-    response.set("Set-Cookie", session_cookie(*call.site, begun->second, age));
+    response.set("Set-Cookie", session_cookie(*call.site, begun->token, age));
     services.log.info("signed_in", {{"address", call.person.address}, {"client", source}});
     co_return response;
 }
@@ -151,7 +178,7 @@ Task<Response> sign_in(Call& call) {
     if (!attempt.is_only()) co_return wait_before(std::chrono::seconds(1));
 
     struct Known {
-        std::optional<std::chrono::milliseconds> delay;
+        Delay delay;
         std::string hash;
     };
     const base::Time now = services.clock.now();
@@ -172,7 +199,7 @@ Task<Response> sign_in(Call& call) {
     };
     auto right = co_await services.hashing.run(std::move(verify));
     if (!right) co_return problem(right.error(), services.log, "verifying a password");
-    if (*right) co_return co_await begin_session(call, key);
+    if (*right) co_return co_await begin_session(call, key, known->hash);
     co_return co_await refuse_credentials(call, key);
 }
 

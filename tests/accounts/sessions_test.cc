@@ -120,6 +120,25 @@ TEST_CASE("Failed sign-ins make an account wait longer and longer, but never for
     CHECK(f.delay("ada@example.test", "198.51.100.1", now + 61s) == 0s);
 }
 
+TEST_CASE("The addresses of one person are one account to guess at") {
+    Fixture f;
+    f.store.write([&](Transaction& t) {
+        return accounts::bind_address(t, f.ada.row, address("countess@example.test"));
+    });
+    for (int i = 0; i < 5; ++i)
+        f.fail(
+            i % 2 == 0 ? "ada@example.test" : "countess@example.test",
+            fmt::format("192.0.2.{}", i),
+            start_of_test
+        );
+    CHECK(f.delay("ada@example.test", "198.51.100.1", start_of_test) == 2s);
+    CHECK(f.delay("countess@example.test", "198.51.100.1", start_of_test) == 2s);
+    f.store.write([&](Transaction& t) {
+        return accounts::note_sign_in_success(t, "countess@example.test", start_of_test);
+    });
+    CHECK(f.delay("ada@example.test", "198.51.100.1", start_of_test) == 0s);
+}
+
 TEST_CASE("A source that tries many accounts waits, and an IPv6 network is one source") {
     Fixture f;
     for (int i = 0; i < 12; ++i)
