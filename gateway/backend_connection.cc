@@ -17,12 +17,6 @@ namespace {
 
 constexpr std::size_t body_buffer_bytes = 64 * 1024;
 
-// What is left of a limit, at least a moment, so that an operation can say "timed out" by itself.
-Timeout left_of(steady_clock::time_point deadline) {
-    const auto left = std::chrono::ceil<Timeout>(deadline - steady_clock::now());
-    return std::max(left, Timeout(1));
-}
-
 ClientSettings client_settings(const Route& route, const conf::Settings& settings) {
     ClientSettings result;
     result.hostname = settings.hostname;

@@ -55,12 +55,6 @@ SessionSettings session_settings(
     return session;
 }
 
-// What is left of a deadline, at least a moment, so that an operation can say "timed out" by
-// itself.
-Timeout left_of(steady_clock::time_point deadline) {
-    return std::max(std::chrono::ceil<Timeout>(deadline - steady_clock::now()), Timeout(1));
-}
-
 // The client a balancer speaks for, or none when there is no valid header. Bytes behind the header
 // are left in the socket.
 Task<std::optional<mail::IpAddress>> read_proxy_header(

@@ -12,7 +12,7 @@ using base::use_task;
 
 namespace {
 
-constexpr std::chrono::minutes look_every{10};
+constexpr std::chrono::minutes clean_every{10};
 constexpr int rows_per_step = 200;
 
 }  // namespace
@@ -57,7 +57,7 @@ Task<> Housekeeping::run() {
             loop_.services().log.error("housekeeping_trouble", {{"error", more.error().text}});
         if (more && *more) continue;
         if (loop_.is_stopping()) co_return;
-        timer_.expires_after(look_every);
+        timer_.expires_after(clean_every);
         co_await timer_.async_wait(use_task);
     }
 }

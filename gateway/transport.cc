@@ -171,6 +171,12 @@ struct Transport::State {
     }
 };
 
+Timeout left_of(std::chrono::steady_clock::time_point deadline) {
+    return std::max(
+        std::chrono::ceil<Timeout>(deadline - std::chrono::steady_clock::now()), Timeout(1)
+    );
+}
+
 Transport::Transport(Tcp::socket socket) : state_(std::make_unique<State>(std::move(socket))) {}
 Transport::Transport(Transport&&) noexcept = default;
 Transport& Transport::operator=(Transport&&) noexcept = default;

@@ -19,6 +19,10 @@ using Tcp = base::asio::ip::tcp;
 using TlsContext = base::asio::ssl::context;
 using Timeout = std::chrono::milliseconds;
 
+// What is left until `deadline`, at least a moment, so that an operation can say "timed out" by
+// itself.
+Timeout left_of(std::chrono::steady_clock::time_point deadline);
+
 // A TCP connection, plain or TLS, with a deadline on every operation. It knows nothing of SMTP.
 // Used by one coroutine at a time; interrupt() and close() are the only calls for others (on the
 // same loop).
