@@ -131,6 +131,7 @@ struct Rejected {
     std::string client;
     std::string mail_id;
 };
+// Keeps the newest 1000 of a recipient and the newest 500'000 of all.
 base::Result<void> add_rejected(database::Transaction& transaction, const Rejected& rejected);
 struct RejectedPage {
     std::vector<Rejected> rejected;

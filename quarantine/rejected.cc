@@ -9,6 +9,28 @@ namespace quarantine {
 using base::failure;
 using base::Result;
 
+namespace {
+
+// A sender who is blocked can knock as often as they like, at addresses they make up: the record
+// must not grow with it.
+constexpr std::int64_t rows_per_recipient_max = 1000;
+constexpr std::int64_t rows_max = 500'000;
+
+Result<void> keep_bounds(database::Transaction& transaction, const std::string& recipient) {
+    const std::int64_t newest = transaction.last_inserted_id();
+    auto removed = transaction.execute("DELETE FROM rejected WHERE row <= ?", {newest - rows_max});
+    if (removed)
+        removed = transaction.execute(
+            "DELETE FROM rejected WHERE recipient = ? AND row <= (SELECT row FROM rejected WHERE "
+            "recipient = ? ORDER BY row DESC LIMIT 1 OFFSET ?)",
+            {recipient, recipient, rows_per_recipient_max}
+        );
+    if (!removed) return failure(removed.error(), "keeping the record of rejected mail short");
+    return {};
+}
+
+}  // namespace
+
 Result<void> add_rejected(database::Transaction& transaction, const Rejected& rejected) {
     auto added = transaction.execute(
         "INSERT INTO rejected(at, recipient, sender, header_from, subject, rule, reason, client, "
@@ -24,7 +46,7 @@ Result<void> add_rejected(database::Transaction& transaction, const Rejected& re
          rejected.mail_id}
     );
     if (!added) return failure(added.error(), "noting a rejected mail");
-    return {};
+    return keep_bounds(transaction, rejected.recipient);
 }
 
 Result<RejectedPage> list_rejected(

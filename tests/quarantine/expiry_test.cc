@@ -217,3 +217,29 @@ TEST_CASE("Rejected mail is listed for its recipient, newest first, and forgotte
     CHECK(forget(start + 12s) == 0);
     CHECK(fixture.number("SELECT count(*) FROM rejected") == 13);
 }
+
+TEST_CASE("A sender who knocks without end fills the record of one recipient to its bound") {
+    Fixture fixture;
+    must(fixture.write([&](database::Transaction& transaction) -> base::Result<void> {
+        for (int i = 0; i < 1105; ++i) {
+            const bool is_for_bert = i < 5;
+            const Rejected rejected{
+                start + i * 1s,
+                is_for_bert ? bert : anna,
+                "spam@example.org",
+                "",
+                "offer " + std::to_string(i),
+                "managed sender",
+                "blocked by you",
+                "192.0.2.1",
+                "m"
+            };
+            auto added = quarantine::add_rejected(transaction, rejected);
+            if (!added) return added;
+        }
+        return {};
+    }));
+    CHECK(fixture.number("SELECT count(*) FROM rejected") == 1005);
+    CHECK(fixture.number("SELECT count(*) FROM rejected WHERE subject = 'offer 104'") == 0);
+    CHECK(fixture.number("SELECT count(*) FROM rejected WHERE subject = 'offer 105'") == 1);
+}
