@@ -2,6 +2,7 @@
 import "./cases/sign_in.mjs";
 import "./cases/hold_list.mjs";
 import "./cases/message.mjs";
+import "./cases/beacons.mjs";
 import "./cases/senders.mjs";
 import "./cases/keyboard.mjs";
 import "./cases/pages.mjs";

@@ -70,6 +70,7 @@ async function run_program(binary, screenshots) {
   try {
     await run_cases("the program", {
       POSTERN_URL: running.url,
+      POSTERN_SMTP: running.smtp,
       POSTERN_ADDRESS: gateway.person,
       POSTERN_PASSWORD: gateway.password,
       POSTERN_ADMINISTRATOR: gateway.administrator,

@@ -108,7 +108,7 @@ function addresses(process) {
 }
 
 /** One SMTP dialogue; fails on the first reply that is not what the line before it should get. */
-async function send(address, all) {
+export async function send(address, all) {
   const [host, port] = [
     address.slice(0, address.lastIndexOf(":")),
     Number(address.slice(address.lastIndexOf(":") + 1)),
@@ -173,7 +173,7 @@ export async function start_gateway(binary) {
     }
     run("sender", "block", person, "pushy.example");
     await send(smtp, mails(person, moderator));
-    return { url: `http://${portal}`, log, stop };
+    return { url: `http://${portal}`, smtp, log, stop };
   } catch (failure) {
     await stop();
     throw failure;

@@ -11,6 +11,8 @@ export const settings = {
   password: POSTERN_PASSWORD,
   /** A person with the administrator's role and the same password, or null. */
   administrator: POSTERN_ADMINISTRATOR ? { address: POSTERN_ADMINISTRATOR, password: POSTERN_PASSWORD } : null,
+  /** Where the program takes mail, or null where there is only a mock. */
+  smtp: process.env.POSTERN_SMTP || null,
   /** A directory, or null for none. */
   screenshots: POSTERN_SCREENSHOTS || null,
   /** True where the data is known to hold every kind of mail a case asks for; then missing data is a failure. */
