@@ -43,7 +43,8 @@ struct Connection {
     beast::flat_buffer buffer;
     std::string client;
     std::size_t served = 0;
-    bool idle = true;  // waits for the first byte of a request
+    bool idle = true;            // waits for the first byte of a request
+    bool waits_for_head = true;  // or for the rest of its head
 
     std::string_view buffered() const {
         return {static_cast<const char*>(buffer.cdata().data()), buffer.size()};
@@ -135,17 +136,18 @@ class Server final : public HttpServer {
                 if (stopped) co_return;
                 continue;
             }
-            if (connections_.size() >= limits_.connections_max && !close_longest_idle()) {
+            if (connections_.size() >= limits_.connections_max && !close_longest_waiting()) {
                 continue;  // The socket closes: better one person turned away than all slow.
             }
             asio::co_spawn(loop_, serve(std::move(socket)), ended("serving"));
         }
     }
 
-    // A new person is worth more than a connection that asks nothing.
-    bool close_longest_idle() {
+    // A new person is worth more than a connection that asks nothing, or takes its time to ask:
+    // else one byte on each would keep everybody out.
+    bool close_longest_waiting() {
         auto found = std::find_if(connections_.begin(), connections_.end(), [](Connection* other) {
-            return other->idle && other->stream.socket().is_open();
+            return other->waits_for_head && other->stream.socket().is_open();
         });
         if (found == connections_.end()) return false;
         (*found)->stream.close();
@@ -183,7 +185,9 @@ class Server final : public HttpServer {
 
     // One request and its response. False: the connection has to end.
     Task<bool> exchange(Connection& connection) {
+        connection.waits_for_head = true;
         auto head_bytes = co_await receive_head(connection);
+        connection.waits_for_head = false;
         if (!head_bytes) co_return false;
         connection.idle = false;
         ++connection.served;

@@ -293,6 +293,22 @@ TEST_CASE("When all connections are taken the one idle for longest makes room") 
     CHECK(wire::status_of(second.read_response()) == 200);
 }
 
+TEST_CASE("Heads that never end do not keep others out") {
+    HttpLimits limits;
+    limits.connections_max = 2;
+    Running running(limits);
+    wire::Socket first(running.server->address());
+    first.send("G");
+    wire::Socket second(running.server->address());
+    second.send("GET /2 HTTP/1.1\r\nHost: ");
+    for (int i = 3; i < 6; ++i) {
+        wire::Socket next(running.server->address());
+        next.send(request(fmt::format("GET /{}", i)));
+        CHECK(wire::status_of(next.read_response()) == 200);
+    }
+    CHECK(first.read_all().empty());
+}
+
 TEST_CASE("Closing lets go of idle connections and says when the last has gone") {
     Running running;
     wire::Socket idle(running.server->address());
