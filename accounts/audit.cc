@@ -53,7 +53,7 @@ base::Result<Last> last_row(database::Snapshot& snapshot) {
     return Last{rows->integer(0), std::string(rows->blob(1))};
 }
 
-AuditEntry entry_in(const database::Rows& rows) {
+AuditEntry audit_entry_in(const database::Rows& rows) {
     return {
         from_column(rows.integer(1)),
         std::string(rows.text(2)),
@@ -121,7 +121,7 @@ base::Result<void> verify_audit(database::Snapshot& snapshot) {
             const auto id = rows->integer(0);
             if (id != last.id + 1)
                 return failure(ErrorKind::corrupt, "the audit trail misses row {}", last.id + 1);
-            if (rows->blob(7) != base::as_bytes(hash_of(last.hash, id, entry_in(*rows))))
+            if (rows->blob(7) != base::as_bytes(hash_of(last.hash, id, audit_entry_in(*rows))))
                 return failure(
                     ErrorKind::corrupt, "row {} of the audit trail is not what was written", id
                 );
@@ -151,7 +151,7 @@ base::Result<std::vector<AuditEntry>> latest_audit(database::Snapshot& snapshot,
         auto there = rows->next();
         if (!there) return failure(there.error(), "reading the audit trail");
         if (!*there) return entries;
-        entries.push_back(entry_in(*rows));
+        entries.push_back(audit_entry_in(*rows));
     }
 }
 

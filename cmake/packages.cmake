@@ -23,5 +23,6 @@ target_compile_definitions(
     PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
 )
 target_compile_options(asio PRIVATE -w)
+set_target_properties(asio PROPERTIES UNITY_BUILD OFF)
 add_library(beast INTERFACE)
 target_link_libraries(beast INTERFACE asio)

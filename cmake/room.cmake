@@ -10,6 +10,8 @@ function(room name)
     else()
         add_library(room_${name} STATIC ${files})
         set(reach PUBLIC)
+        # Many files in one for the compiler, where a preset asks for it: a third of the time.
+        set_target_properties(room_${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 6)
     endif()
     target_include_directories(room_${name} ${reach} ${CMAKE_SOURCE_DIR})
     list(TRANSFORM ROOM_USES PREPEND room_)

@@ -7,6 +7,12 @@ set(openapi_file ${CMAKE_SOURCE_DIR}/portal/openapi.json)
 configure_file(${CMAKE_SOURCE_DIR}/cmake/openapi.cc.in ${portal_generated}/openapi.cc @ONLY)
 set_source_files_properties(${portal_generated}/openapi.cc PROPERTIES OBJECT_DEPENDS ${openapi_file})
 target_sources(room_portal PRIVATE ${portal_generated}/openapi.cc)
+# No batch for these two: one is made anew with its document, the other has to be left out whole
+# when the program has its own web_assets().
+set_source_files_properties(
+    ${portal_generated}/openapi.cc ${CMAKE_SOURCE_DIR}/portal/assets.cc
+    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON
+)
 
 # portal_assets is an object library: its web_assets() is there before the linker looks into
 # room_portal for the empty one.

@@ -12,9 +12,7 @@ namespace {
 using base::failure;
 using base::Result;
 
-constexpr auto none = std::string_view::npos;
-
-bool is_blank(char c) {
+bool is_wsp(char c) {
     return c == ' ' || c == '\t';
 }
 
@@ -22,7 +20,7 @@ bool is_blank(char c) {
 std::string_view take_line(std::string_view& rest) {
     const auto end = rest.find("\r\n");
     const std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(end == none ? rest.size() : end + 2);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 2);
     return line;
 }
 
@@ -36,7 +34,7 @@ std::string unfolded(std::string_view raw) {
 
 // What parsers disagree about inside a value.
 bool has_stray_bytes(std::string_view value) {
-    return value.find_first_of(std::string_view("\0\r\n", 3)) != none;
+    return value.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos;
 }
 
 }  // namespace
@@ -48,7 +46,7 @@ std::size_t field_name_length(std::string_view line) {
     if (length == 0) return 0;
     // RFC 5322 §4.5.8 obs-optional: blanks in front of the colon.
     const auto colon = line.find_first_not_of(" \t", length);
-    return colon != none && line[colon] == ':' ? length : 0;
+    return colon != std::string_view::npos && line[colon] == ':' ? length : 0;
 }
 
 Header Header::parse(std::string_view bytes) {
@@ -74,7 +72,7 @@ Header Header::parse(std::string_view bytes) {
             header.truncated_ = true;
             break;
         }
-        while (!rest.empty() && is_blank(rest.front())) {
+        while (!rest.empty() && is_wsp(rest.front())) {
             if (base::trim(take_line(rest)).empty()) header.malformed_ = true;
         }
         const std::string_view raw = all.substr(start, all.size() - rest.size() - start);

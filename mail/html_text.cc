@@ -10,10 +10,10 @@
 namespace mail {
 namespace {
 
-constexpr std::size_t name_bytes_max = 16;
+constexpr std::size_t tag_name_bytes_max = 16;
 constexpr std::size_t entity_bytes_max = 10;
 
-bool is_blank(char c) {
+bool is_html_space(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
 }
 
@@ -176,7 +176,7 @@ void HtmlText::put_text(char c) {
     } else if (c == '&') {
         in_entity_ = true;
         entity_.clear();
-    } else if (is_blank(c)) {
+    } else if (is_html_space(c)) {
         blank_pending_ = true;
     } else {
         put(std::string_view(&c, 1));
@@ -208,10 +208,10 @@ void HtmlText::in_tag(char c) {
         after_equals_ = false;
         return;
     }
-    if (!is_blank(c)) after_equals_ = c == '=';
+    if (!is_html_space(c)) after_equals_ = c == '=';
     // "<br/>": the slash ends the name, too.
-    if (is_blank(c) || (c == '/' && !name_.empty())) name_ended_ = true;
-    if (!name_ended_ && name_.size() < name_bytes_max) name_ += base::to_lower(c);
+    if (is_html_space(c) || (c == '/' && !name_.empty())) name_ended_ = true;
+    if (!name_ended_ && name_.size() < tag_name_bytes_max) name_ += base::to_lower(c);
 }
 
 void HtmlText::end_tag() {

@@ -10,12 +10,6 @@
 namespace mail {
 namespace {
 
-constexpr auto none = std::string_view::npos;
-
-bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 // Without the blanks that RFC 5322 §3.4.1 allows around the dots and the @ of an address.
 std::string without_inner_blanks(std::string_view text) {
     std::string result;
@@ -28,15 +22,16 @@ std::string without_inner_blanks(std::string_view text) {
             continue;
         }
         if (c == '"') quoted = !quoted;
-        if (quoted || !is_blank(c)) {
+        if (quoted || !base::is_blank(c)) {
             result += c;
             continue;
         }
         const auto next = text.find_first_not_of(" \t\r\n", i);
-        const bool droppable = result.empty() || next == none || result.back() == '.' ||
-                               result.back() == '@' || text[next] == '.' || text[next] == '@';
+        const bool droppable = result.empty() || next == std::string_view::npos ||
+                               result.back() == '.' || result.back() == '@' || text[next] == '.' ||
+                               text[next] == '@';
         if (!droppable) result += ' ';
-        i = next == none ? text.size() : next - 1;
+        i = next == std::string_view::npos ? text.size() : next - 1;
     }
     return result;
 }
@@ -155,8 +150,8 @@ class MailboxReader {
         const auto last = spec_.find_last_not_of(" \t\r\n");
         const auto end = last != std::string::npos && spec_[last] == '@' && !brackets_exhausted_
                              ? text_.find(']', at_)
-                             : none;
-        if (end == none) {
+                             : std::string_view::npos;
+        if (end == std::string_view::npos) {
             if (last != std::string::npos && spec_[last] == '@') brackets_exhausted_ = true;
             put(text_[at_++]);
             return;

@@ -13,17 +13,11 @@ namespace mail {
 namespace {
 
 constexpr std::size_t parameters_max = 1000;
-constexpr auto none = std::string_view::npos;
-
-bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 // RFC 2045 §5.1 token.
 bool is_token(std::string_view text) {
     constexpr std::string_view specials = "()<>@,;:\\\"/[]?=";
     return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        return c > ' ' && c < 0x7f && specials.find(c) == none;
+        return c > ' ' && c < 0x7f && specials.find(c) == std::string_view::npos;
     });
 }
 
@@ -69,12 +63,12 @@ class ValueReader {
         std::string result;
         bool blank_before = false;  // blanks were passed since the last character
         bool quoted = false;        // something quoted was part of it
-        for (; at_ < text_.size() && ends.find(text_[at_]) == none; ++at_) {
+        for (; at_ < text_.size() && ends.find(text_[at_]) == std::string_view::npos; ++at_) {
             const char c = text_[at_];
             if (c == '(') {
                 skip_comment();
                 blank_before = true;
-            } else if (is_blank(c)) {
+            } else if (base::is_blank(c)) {
                 blank_before = true;
             } else {
                 // "filename=my file.exe": some take "my", some all of it.
@@ -157,8 +151,9 @@ struct Extended {
 // RFC 2231 §4: "utf-8'en'a%20b".
 Extended extended(std::string_view value) {
     const auto first = value.find('\'');
-    const auto second = first == none ? none : value.find('\'', first + 1);
-    if (second == none) return {"utf-8", percent_decoded(value)};
+    const auto second =
+        first == std::string_view::npos ? std::string_view::npos : value.find('\'', first + 1);
+    if (second == std::string_view::npos) return {"utf-8", percent_decoded(value)};
     return {std::string(value.substr(0, first)), percent_decoded(value.substr(second + 1))};
 }
 

@@ -10,8 +10,6 @@
 namespace mail {
 namespace {
 
-constexpr auto none = std::string_view::npos;
-
 // Takes away marks that nobody sees and that turn "gpj.exe" into "exe.jpg" on a screen.
 std::string without_invisible(std::string_view utf8) {
     std::string result;
@@ -45,10 +43,10 @@ std::string file_name(std::string_view text) {
 // As Windows sees it: "a.exe. " is "a.exe".
 std::string extension_of(std::string_view name) {
     const auto last = name.find_last_not_of(". ");
-    if (last == none) return {};
+    if (last == std::string_view::npos) return {};
     name = name.substr(0, last + 1);
     const auto dot = name.rfind('.');
-    return dot == none ? std::string() : base::lower(name.substr(dot + 1));
+    return dot == std::string_view::npos ? std::string() : base::lower(name.substr(dot + 1));
 }
 
 void add(Part& part, Ambiguity ambiguity) {
@@ -62,7 +60,8 @@ bool is_regular_boundary(std::string_view boundary) {
     constexpr std::string_view marks = "'()+_,-./:=? ";
     return !boundary.empty() && boundary.size() <= 70 && boundary.back() != ' ' &&
            std::all_of(boundary.begin(), boundary.end(), [&](char c) {
-               return base::is_letter(c) || base::is_digit(c) || marks.find(c) != none;
+               return base::is_letter(c) || base::is_digit(c) ||
+                      marks.find(c) != std::string_view::npos;
            });
 }
 

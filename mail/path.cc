@@ -94,7 +94,7 @@ Result<std::vector<Parameter>> parse_parameters(std::string_view text) {
     }
 }
 
-constexpr int hex_value(char c) {
+constexpr int upper_hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
     return -1;
@@ -138,8 +138,8 @@ Result<std::string> decode_xtext(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         char c = text[i];
         if (c == '+') {
-            const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-            const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+            const int high = i + 2 < text.size() ? upper_hex_value(text[i + 1]) : -1;
+            const int low = i + 2 < text.size() ? upper_hex_value(text[i + 2]) : -1;
             if (high < 0 || low < 0) return failure(ErrorKind::invalid, "xtext has a wrong escape");
             c = static_cast<char>(high * 16 + low);
             i += 2;

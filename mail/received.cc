@@ -11,7 +11,7 @@ namespace mail {
 namespace {
 
 constexpr std::size_t line_columns_max = 76;
-constexpr std::size_t line_bytes_max = 998;  // RFC 5322 §2.1.1
+constexpr std::size_t field_line_bytes_max = 998;  // RFC 5322 §2.1.1
 
 // `text` (one line) as "Name: value" with CRLF, folded in front of blanks. Removing the folds gives
 // `text` again, but for words longer than a line may be.
@@ -33,8 +33,8 @@ std::string folded(std::string_view name, std::string_view text) {
             column = 0;
         }
         first = false;
-        while (column + piece.size() > line_bytes_max) {
-            const auto part = base::utf8_prefix(piece, line_bytes_max - column);
+        while (column + piece.size() > field_line_bytes_max) {
+            const auto part = base::utf8_prefix(piece, field_line_bytes_max - column);
             result += part;
             result += "\r\n ";
             piece.erase(0, part.size());

@@ -14,7 +14,7 @@ using base::failure;
 using base::Result;
 
 // RFC 5321 §4.5.3.1.5: 512 bytes with code, enhanced code and CRLF.
-constexpr std::size_t line_bytes_max = 480;
+constexpr std::size_t reply_line_bytes_max = 480;
 
 // U+0080 to U+009F, which some terminals obey.
 bool is_c1_control(std::string_view text, std::size_t at) {
@@ -23,7 +23,7 @@ bool is_c1_control(std::string_view text, std::size_t at) {
 }
 
 std::string cleaned(std::string_view text, std::size_t bytes_max) {
-    const std::string valid = base::to_valid_utf8(text.substr(0, 4 * line_bytes_max));
+    const std::string valid = base::to_valid_utf8(text.substr(0, 4 * reply_line_bytes_max));
     std::string result;
     for (std::size_t i = 0; i < valid.size(); ++i) {
         const bool c1 = is_c1_control(valid, i);
@@ -64,7 +64,7 @@ std::string_view without_enhanced(std::string_view text, EnhancedCode enhanced) 
 }  // namespace
 
 Reply::Reply(int code, EnhancedCode enhanced, std::string_view text)
-    : code_(code), enhanced_(enhanced), lines_{cleaned(text, line_bytes_max)} {
+    : code_(code), enhanced_(enhanced), lines_{cleaned(text, reply_line_bytes_max)} {
     base::ensure(code >= 200 && code <= 599, "a reply code is 200 to 599");
 }
 
@@ -72,7 +72,7 @@ Reply Reply::multi_line(int code, EnhancedCode enhanced, std::vector<std::string
     if (lines.empty()) lines.emplace_back();
     Reply reply(code, enhanced, lines.front());
     for (std::size_t i = 1; i < lines.size(); ++i)
-        reply.lines_.push_back(cleaned(lines[i], line_bytes_max));
+        reply.lines_.push_back(cleaned(lines[i], reply_line_bytes_max));
     return reply;
 }
 
@@ -140,7 +140,7 @@ Result<Reply> parse_reply(std::string_view wire) {
             return failure(ErrorKind::invalid, "a reply code is not followed by a space or hyphen");
         finished = line.empty() || line.front() == ' ';
         if (!line.empty()) line.remove_prefix(1);
-        texts.push_back(cleaned(line, 2 * line_bytes_max));
+        texts.push_back(cleaned(line, 2 * reply_line_bytes_max));
     }
     if (!finished) return failure(ErrorKind::invalid, "a reply lacks its last line");
 

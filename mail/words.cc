@@ -11,8 +11,6 @@ namespace mail {
 namespace {
 
 constexpr std::size_t charset_bytes_max = 64;
-constexpr auto none = std::string_view::npos;
-
 struct EncodedWord {
     std::string charset;
     std::string bytes;     // decoded, in that charset
@@ -30,14 +28,14 @@ class WordReader {
         EncodedWord word;
         if (ends_exhausted_ || text_.substr(at, 2) != "=?") return word;
         const auto charset_end = text_.substr(at + 2, charset_bytes_max).find('?');
-        if (charset_end == none || charset_end == 0) return word;
+        if (charset_end == std::string_view::npos || charset_end == 0) return word;
         const std::size_t encoding_at = at + 2 + charset_end + 1;
         if (encoding_at + 1 >= text_.size() || text_[encoding_at + 1] != '?') return word;
         const char encoding = base::to_lower(text_[encoding_at]);
         if (encoding != 'b' && encoding != 'q') return word;
         const std::size_t begin = encoding_at + 2;
         const auto end = text_.find("?=", begin);
-        if (end == none) {
+        if (end == std::string_view::npos) {
             ends_exhausted_ = true;
             return word;
         }
@@ -64,7 +62,7 @@ bool needs_encoding(std::string_view utf8) {
     constexpr std::size_t word_bytes_max = 70;  // so that a line of 76 columns can be kept
     if (utf8.empty()) return false;
     if (utf8.front() == ' ' || utf8.back() == ' ') return true;
-    if (utf8.find("=?") != none) return true;
+    if (utf8.find("=?") != std::string_view::npos) return true;
     std::size_t length = 0;
     for (const char c : utf8) {
         if (base::is_control(c) || static_cast<unsigned char>(c) >= 0x80) return true;
@@ -104,7 +102,7 @@ std::string decode_words(std::string_view value) {
         at += word.size;
         // RFC 2047 §6.2: blanks between two encoded words are not shown.
         const auto next = value.find_first_not_of(" \t\r\n", at);
-        if (next != none && next > at && words.word_at(next).size != 0) at = next;
+        if (next != std::string_view::npos && next > at && words.word_at(next).size != 0) at = next;
     }
     flush();
     flush_plain();

@@ -17,14 +17,6 @@ namespace json = boost::json;
 using base::Task;
 using quarantine::HoldState;
 
-namespace {
-
-tl::unexpected<Response> refuse(int status, std::string_view detail) {
-    return tl::unexpected<Response>(problem(status, detail));
-}
-
-}  // namespace
-
 json::object hold_json(const Call& call, const quarantine::Hold& hold) {
     const auto& own = call.person.addresses;
     const bool is_own = std::find(own.begin(), own.end(), hold.owner) != own.end();

@@ -13,7 +13,7 @@ namespace {
 
 using Refused = tl::unexpected<Refusal>;
 
-Refused refuse(int status, std::string_view why) {
+Refused refuse_head(int status, std::string_view why) {
     return Refused(Refusal{status, why});
 }
 
@@ -83,17 +83,17 @@ bool is_target_character(char c) {
 // would be a second place that names the host.
 tl::expected<void, Refusal> read_target(std::string_view target, Request& request) {
     if (target.empty() || target.front() != '/') {
-        return refuse(400, "The request target must be a path.");
+        return refuse_head(400, "The request target must be a path.");
     }
     if (!std::all_of(target.begin(), target.end(), is_target_character) || has_bad_escape(target) ||
         contains_ignoring_case(target, "%00")) {
-        return refuse(400, "The request target holds characters that are not allowed.");
+        return refuse_head(400, "The request target holds characters that are not allowed.");
     }
     const std::size_t mark = target.find('?');
     const std::string_view path = target.substr(0, mark);
     for (std::string_view trick : {"%2f", "%5c", "%2e", "..", "//"}) {
         if (contains_ignoring_case(path, trick)) {
-            return refuse(400, "The path holds segments that are not allowed.");
+            return refuse_head(400, "The path holds segments that are not allowed.");
         }
     }
     request.target = target;
@@ -106,14 +106,14 @@ tl::expected<void, Refusal> read_request_line(std::string_view line, Request& re
     const std::size_t first = line.find(' ');
     const std::size_t last = line.rfind(' ');
     if (first == line.npos || first == last) {
-        return refuse(400, "The request line must be METHOD TARGET HTTP/1.1.");
+        return refuse_head(400, "The request line must be METHOD TARGET HTTP/1.1.");
     }
     const std::string_view method = line.substr(0, first);
     const std::string_view version = line.substr(last + 1);
-    if (!is_token(method)) return refuse(400, "The method is not a token.");
+    if (!is_token(method)) return refuse_head(400, "The method is not a token.");
     if (version != "HTTP/1.1" && version != "HTTP/1.0") {
-        return version.starts_with("HTTP/") ? refuse(505, "Only HTTP/1.1 is spoken here.")
-                                            : refuse(400, "The HTTP version is malformed.");
+        return version.starts_with("HTTP/") ? refuse_head(505, "Only HTTP/1.1 is spoken here.")
+                                            : refuse_head(400, "The HTTP version is malformed.");
     }
     request.method = method_named(method);
     request.is_http_1_0 = version == "HTTP/1.0";
@@ -123,15 +123,15 @@ tl::expected<void, Refusal> read_request_line(std::string_view line, Request& re
 tl::expected<Field, Refusal> read_field(std::string_view line) {
     // RFC 9112 §5.2: a server refuses folded lines or replaces them; refusing leaves no doubt.
     if (line.front() == ' ' || line.front() == '\t') {
-        return refuse(400, "Folded header lines are not accepted.");
+        return refuse_head(400, "Folded header lines are not accepted.");
     }
     const std::size_t colon = line.find(':');
     // RFC 9112 §5.1: no blank between name and colon; is_token sees it.
     if (colon == line.npos || !is_token(line.substr(0, colon))) {
-        return refuse(400, "A header line is malformed.");
+        return refuse_head(400, "A header line is malformed.");
     }
     const std::string_view value = base::trim(line.substr(colon + 1));
-    if (!is_field_value(value)) return refuse(400, "A header value holds control characters.");
+    if (!is_field_value(value)) return refuse_head(400, "A header value holds control characters.");
     return Field{std::string(line.substr(0, colon)), std::string(value)};
 }
 
@@ -155,7 +155,7 @@ tl::expected<void, Refusal> check_single(const Request& request) {
             std::count_if(request.fields.begin(), request.fields.end(), [&](const Field& field) {
                 return base::equals_ignoring_case(field.name, name);
             });
-        if (count > 1) return refuse(400, "A header field that must stand once stands twice.");
+        if (count > 1) return refuse_head(400, "A header field that must stand once stands twice.");
     }
     return {};
 }
@@ -163,9 +163,9 @@ tl::expected<void, Refusal> check_single(const Request& request) {
 tl::expected<void, Refusal> check_host(const Request& request, std::span<const std::string> hosts) {
     const std::string* host = request.field("host");
     // RFC 9112 §3.2: exactly one; also asked of HTTP/1.0, which no browser of today speaks.
-    if (!host || host->empty()) return refuse(400, "A Host field is needed.");
+    if (!host || host->empty()) return refuse_head(400, "A Host field is needed.");
     if (std::find(hosts.begin(), hosts.end(), base::lower(*host)) == hosts.end()) {
-        return refuse(421, "This host name is not served here.");
+        return refuse_head(421, "This host name is not served here.");
     }
     return {};
 }
@@ -175,9 +175,10 @@ tl::expected<void, Refusal> read_framing(Request& request) {
     const std::string* length = request.field("content-length");
     const std::string* coding = request.field("transfer-encoding");
     if (coding) {
-        if (*coding != "chunked") return refuse(400, "The only transfer coding is chunked.");
-        if (length) return refuse(400, "Content-Length and Transfer-Encoding exclude each other.");
-        if (request.is_http_1_0) return refuse(400, "HTTP/1.0 has no transfer codings.");
+        if (*coding != "chunked") return refuse_head(400, "The only transfer coding is chunked.");
+        if (length)
+            return refuse_head(400, "Content-Length and Transfer-Encoding exclude each other.");
+        if (request.is_http_1_0) return refuse_head(400, "HTTP/1.0 has no transfer codings.");
         request.chunked = true;
     }
     if (length) {
@@ -186,7 +187,7 @@ tl::expected<void, Refusal> read_framing(Request& request) {
         auto [stop, error] = std::from_chars(length->data(), end, bytes);
         const bool digits = std::all_of(length->begin(), length->end(), base::is_digit);
         if (length->empty() || !digits || stop != end || error != std::errc()) {
-            return refuse(400, "Content-Length must be one number.");
+            return refuse_head(400, "Content-Length must be one number.");
         }
         request.content_length = bytes;
     }
@@ -203,14 +204,14 @@ tl::expected<void, Refusal> read_connection(Request& request) {
             const std::size_t end = std::min(rest.find(','), rest.size());
             const std::string_view option = base::trim(rest.substr(0, end));
             rest.remove_prefix(std::min(end + 1, rest.size()));
-            if (!is_token(option)) return refuse(400, "The Connection field is malformed.");
+            if (!is_token(option)) return refuse_head(400, "The Connection field is malformed.");
             if (base::equals_ignoring_case(option, "close")) request.keep_alive = false;
         }
     }
     if (const std::string* expect = request.field("expect")) {
         // RFC 9110 §10.1.1
         if (!base::equals_ignoring_case(*expect, "100-continue")) {
-            return refuse(417, "The only expectation is 100-continue.");
+            return refuse_head(417, "The only expectation is 100-continue.");
         }
         request.expects_continue = !request.is_http_1_0;
     }
@@ -222,7 +223,7 @@ tl::expected<void, Refusal> read_connection(Request& request) {
 tl::expected<Request, Refusal> read_head(
     std::string_view head, std::span<const std::string> hosts, const HeadLimits& limits
 ) {
-    if (head.size() > limits.bytes_max) return refuse(431, "The request head is too large.");
+    if (head.size() > limits.bytes_max) return refuse_head(431, "The request head is too large.");
     Request request;
     std::size_t lines = 0;
     bool ended = false;
@@ -230,7 +231,7 @@ tl::expected<Request, Refusal> read_head(
         // RFC 9112 §2.2 allows a bare LF as line end; whoever sends one is not a browser.
         const std::size_t end = head.find_first_of(std::string_view("\r\n\0", 3));
         if (end == head.npos || !head.substr(end).starts_with("\r\n")) {
-            return refuse(400, "Lines must end with CR LF.");
+            return refuse_head(400, "Lines must end with CR LF.");
         }
         const std::string_view line = head.substr(0, end);
         head.remove_prefix(end + 2);
@@ -243,13 +244,13 @@ tl::expected<Request, Refusal> read_head(
             continue;
         }
         if (request.fields.size() >= limits.fields_max) {
-            return refuse(431, "There are too many header fields.");
+            return refuse_head(431, "There are too many header fields.");
         }
         auto field = read_field(line);
         if (!field) return Refused(field.error());
         request.fields.push_back(std::move(*field));
     }
-    if (!head.empty()) return refuse(400, "There are bytes behind the head.");
+    if (!head.empty()) return refuse_head(400, "There are bytes behind the head.");
     if (auto single = check_single(request); !single) return Refused(single.error());
     if (auto framing = read_framing(request); !framing) return Refused(framing.error());
     if (auto host = check_host(request, hosts); !host) return Refused(host.error());

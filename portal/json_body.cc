@@ -14,14 +14,6 @@ namespace portal {
 
 namespace json = boost::json;
 
-namespace {
-
-tl::unexpected<Response> refuse(int status, std::string_view detail) {
-    return tl::unexpected<Response>(problem(status, detail));
-}
-
-}  // namespace
-
 Answer<json::object> json_body(const Request& request) {
     const std::string* type = request.field("content-type");
     const std::string_view plain =

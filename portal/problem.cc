@@ -30,6 +30,10 @@ Response problem(int status, std::string_view detail) {
     return response;
 }
 
+tl::unexpected<Response> refuse(int status, std::string_view detail) {
+    return tl::unexpected<Response>(problem(status, detail));
+}
+
 Response problem_later(int status, std::string_view detail, std::chrono::milliseconds wait) {
     const auto seconds = std::max<long>(1, (wait.count() + 999) / 1000);
     Response response = problem(status, detail);

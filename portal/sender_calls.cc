@@ -62,7 +62,7 @@ std::string_view audit_name(SenderList list) {
     return "sender.blocked";
 }
 
-struct Change {
+struct ListChange {
     std::string who;
     std::string source;
     Wanted wanted;
@@ -83,17 +83,17 @@ struct Change {
     }
 };
 
-struct Refused {
+struct RefusedEntry {
     std::string entry;
     std::string why;
 };
 
 struct Added {
     std::vector<std::string> keys;
-    std::vector<Refused> problems;
+    std::vector<RefusedEntry> problems;
 };
 
-Result<Added> add_all(database::Transaction& transaction, const Change& change) {
+Result<Added> add_all(database::Transaction& transaction, const ListChange& change) {
     Added result;
     for (const std::string& given : change.wanted.entries) {
         auto pattern = SenderPattern::parse(given);
@@ -126,7 +126,7 @@ Result<Added> add_all(database::Transaction& transaction, const Change& change) 
     return result;
 }
 
-Result<std::int64_t> remove_all(database::Transaction& transaction, const Change& change) {
+Result<std::int64_t> remove_all(database::Transaction& transaction, const ListChange& change) {
     std::int64_t count = 0;
     for (const std::string& given : change.wanted.entries) {
         auto pattern = SenderPattern::parse(given);
@@ -142,8 +142,8 @@ Result<std::int64_t> remove_all(database::Transaction& transaction, const Change
     return count;
 }
 
-Change change_of(const Call& call, Wanted wanted) {
-    Change change;
+ListChange change_of(const Call& call, Wanted wanted) {
+    ListChange change;
     change.who = call.person.address;
     change.source = call.client;
     change.wanted = std::move(wanted);
@@ -210,7 +210,7 @@ Task<Response> add_senders(Call& call) {
     json::array keys;
     for (const std::string& key : added->keys) keys.push_back(text(key));
     json::array problems;
-    for (const Refused& refused : added->problems) {
+    for (const RefusedEntry& refused : added->problems) {
         json::object one;
         one["entry"] = text(refused.entry);
         one["problem"] = text(refused.why);
