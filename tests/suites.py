@@ -98,6 +98,9 @@ def last_line_count(code, output):
 
 def checks(suite):
     suite.build("test")
+    code, _ = suite.run("cmake", "--preset", "release", show="^$")
+    if code != 0:
+        raise Failure("the release build cannot be configured")
     own = suite.pytest("tests/checks")
     return own + last_line_count(*suite.run("/usr/bin/python3", "tests/checks/run.py"))
 
@@ -130,7 +133,7 @@ def unit(suite):
 
 def e2e(suite):
     suite.build("test")
-    return suite.pytest("tests/e2e", "-n", max(2, CORES), environment={"POSTERN": str(TOP / "build/test/postern")})
+    return suite.pytest("tests/e2e", "-n", 2 * CORES, environment={"POSTERN": str(TOP / "build/test/postern")})
 
 
 def faults(suite):
@@ -158,7 +161,7 @@ def fuzz_one(suite, target):
     code, output = suite.run(target, *options, f"-artifact_prefix={found}/", found, seeds, show="^$")
     runs = re.search(r"number_of_executed_units: (\d+)", output)
     print(f"{'passed' if code == 0 else 'FAILED'}  {target.name}  ({runs[1] if runs else 'no'} runs)", flush=True)
-    return Count(code == 0, code != 0)
+    return Count(int(code == 0), int(code != 0))
 
 
 def browser(suite):
@@ -175,7 +178,7 @@ def browser(suite):
 def demo(suite):
     """What a person does first: ./run, its sample mails, and where each of them went."""
     code, _ = suite.run("./run", "--check", show="Every mail|should be|Built")
-    return Count(code == 0, code != 0)
+    return Count(int(code == 0), int(code != 0))
 
 
 def gcc(suite):

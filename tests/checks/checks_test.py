@@ -101,11 +101,13 @@ def test_cited_and_listed_rfcs_are_compared(house):
 
 def test_paths_and_hosts_of_the_machine_are_found(house):
     house("docs/a.md", f"see {house.top}/docs and packages.example.net\n")
+    house("docs/b.md", f"see /etc{house.top}/docs and it is fine\n")
     house("portal/web/package-lock.json", '{"resolved": "https://elsewhere.example/x.tgz"}\n')
     found = tree.machine_problems(house.top, hosts={"packages.example.net"})
     assert f"docs/a.md:1: names {house.top}/" in found
     assert "docs/a.md:1: names packages.example.net" in found
     assert any(problem.startswith("portal/web/package-lock.json") for problem in found)
+    assert not any(problem.startswith("docs/b.md") for problem in found)
 
 
 def test_long_files_are_found(house):

@@ -61,7 +61,7 @@ def problems(top=sources.TOP, build=sources.BUILD):
     headers = [path for path in sources.room_files(top) if path.suffix == ".h"]
     headers = [path for path in headers if not is_proved_by_build(path, top)]
     every = next(iter(flags.values()))
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(sources.CORES) as pool:
         tried = pool.map(
             lambda path: compile_alone(path, flags.get(path.relative_to(top).parts[0], every), top), headers
         )

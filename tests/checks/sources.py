@@ -8,6 +8,10 @@ import subprocess
 TOP = pathlib.Path(__file__).resolve().parents[2]
 # Whose compile_commands.json says how each file is compiled.
 BUILD = os.environ.get("POSTERN_BUILD", "build/test")
+# clang-tidy looks through every system header anew for each file it is given: the build that
+# compiles a room's files in batches gives it a few.
+TIDY_BUILD = os.environ.get("POSTERN_TIDY_BUILD", "build/release")
+CORES = len(os.sched_getaffinity(0))
 ROOM = re.compile(r"^room\(\s*(\w+)([^)]*)\)", re.MULTILINE)
 
 

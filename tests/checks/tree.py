@@ -55,11 +55,13 @@ def machine_problems(top=sources.TOP, hosts=None):
         paths.append(str(top.parent) + "/")
     marks = [mark for mark in paths if mark not in ("/", "//", "/tmp/", "/home/")]
     marks += sorted(hosts_of_registries() if hosts is None else hosts)
+    # /postern/ is a checkout's place, /etc/postern/ is not.
+    forms = {mark: re.compile(r"(?<![\w.-])" + re.escape(mark)) for mark in marks}
     found = []
     for path in sources.files(top=top):
         text = path.read_bytes().decode(errors="replace")
         for number, line in enumerate(text.splitlines(), 1):
-            found += [f"{path.relative_to(top)}:{number}: names {mark}" for mark in marks if mark in line]
+            found += [f"{path.relative_to(top)}:{number}: names {mark}" for mark, form in forms.items() if form.search(line)]
         if path.name in ("package-lock.json", "npm-shrinkwrap.json") and '"resolved": "http' in text:
             found.append(f"{path.relative_to(top)}: lock file with addresses (npm: omit-lockfile-registry-resolved)")
     return found
