@@ -53,9 +53,12 @@ BackendConnection::BackendConnection(
       ) {}
 
 std::unique_ptr<BackendConnection> BackendConnection::create(
-    boost::asio::any_io_executor executor, Route route, std::shared_ptr<const Current> current
+    const boost::asio::any_io_executor& executor,
+    Route route,
+    std::shared_ptr<const Current> current
 ) {
-    Transport transport(Tcp::socket(std::move(executor)));
+    Tcp::socket socket(executor);
+    Transport transport(std::move(socket));
     return std::unique_ptr<BackendConnection>(
         new BackendConnection(std::move(transport), std::move(route), std::move(current))
     );

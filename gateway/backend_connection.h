@@ -27,7 +27,9 @@ class BackendConnection {
   public:
     // Not connected yet.
     static std::unique_ptr<BackendConnection> create(
-        boost::asio::any_io_executor executor, Route route, std::shared_ptr<const Current> current
+        const boost::asio::any_io_executor& executor,
+        Route route,
+        std::shared_ptr<const Current> current
     );
 
     // Connects, greets, encrypts as the route says; once. Errors: unreachable, timeout; also when
