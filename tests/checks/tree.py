@@ -50,12 +50,11 @@ def hosts_of_registries():
 
 def machine_problems(top=sources.TOP, hosts=None):
     """No path of the machine it was written on, no registry host, no addresses in a lock file."""
-    paths = [str(top) + "/", os.path.expanduser("~/.")]
-    if top.parent != pathlib.Path("/"):
-        paths.append(str(top.parent) + "/")
-    marks = [mark for mark in paths if mark not in ("/", "//", "/tmp/", "/home/")]
+    # A folder right below the root (/var, /tmp) says nothing of a machine, and texts name such folders.
+    marks = [f"{folder}/" for folder in (top, top.parent) if len(folder.parts) > 2]
+    marks.append(os.path.expanduser("~/."))
     marks += sorted(hosts_of_registries() if hosts is None else hosts)
-    # /postern/ is a checkout's place, /etc/postern/ is not.
+    # A checkout's place begins a path; the same words within another path do not count.
     forms = {mark: re.compile(r"(?<![\w.-])" + re.escape(mark)) for mark in marks}
     found = []
     for path in sources.files(top=top):
