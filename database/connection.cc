@@ -216,10 +216,13 @@ base::Result<void> claim(Connection& connection, const ConnectionSettings& setti
     auto pages = connection.integer_of("PRAGMA page_count");
     if (!pages) return base::failure(std::move(pages.error()));
     if (*pages == 0 && settings.access == Access::read_write) {
-        // auto_vacuum only counts before the first table: removed mails give their space back.
-        return connection.run_script(
-            fmt::format("PRAGMA auto_vacuum=INCREMENTAL; PRAGMA application_id={}", application_id)
-        );
+        // auto_vacuum only counts before the first table: removed mails give their space back. It
+        // writes the first page by itself, so that without the transaction a kill between the two
+        // would leave a database that is not ours. BEGIN IMMEDIATE would write it even earlier.
+        return connection.run_script(fmt::format(
+            "BEGIN; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA application_id={}; COMMIT",
+            application_id
+        ));
     }
     auto id = connection.integer_of("PRAGMA application_id");
     if (!id) return base::failure(std::move(id.error()));
