@@ -9,7 +9,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 
 import pytest  # noqa: E402
+from ledger import Ledger  # noqa: E402
 from program import Config, Postern  # noqa: E402
+from report import Report, rows_of, table  # noqa: E402
 from stand_in import StandIn  # noqa: E402
 
 OPERATIONS = {"open": 1, "write": 2, "sync": 4, "truncate": 8}
@@ -18,11 +20,42 @@ CONTROL = struct.Struct("6i")
 
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="many more rounds and every N")
+    parser.addoption("--rounds", type=int, help="that many, where a case counts rounds")
+    parser.addoption("--table", type=pathlib.Path, help="write the table to this file too")
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    reports = [report for found in terminalreporter.stats.values() for report in found if hasattr(report, "user_properties")]
+    rows = rows_of(reports)
+    if not rows:
+        return
+    terminalreporter.write("\n" + table(rows))
+    if config.getoption("--table"):
+        config.getoption("--table").write_text(table(rows), encoding="utf-8")
 
 
 @pytest.fixture
 def long(request):
     return request.config.getoption("--long")
+
+
+@pytest.fixture
+def rounds(request, long):
+    """rounds(short, long): how many there are to be."""
+    return lambda few, many: request.config.getoption("--rounds") or (many if long else few)
+
+
+@pytest.fixture
+def report(request):
+    return Report(request.node)
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """Outside of whatever is made to fail: cases put the program's store elsewhere."""
+    ledger = Ledger(tmp_path / "ledger")
+    yield ledger
+    ledger.close()
 
 
 @pytest.fixture
