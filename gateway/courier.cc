@@ -1,5 +1,6 @@
 #include "gateway/courier.h"
 
+#include "gateway/courier_shares.h"
 #include "gateway/outcome.h"
 #include "gateway/smtp_replies.h"
 #include "quarantine/message.h"
@@ -18,6 +19,13 @@ namespace {
 
 // Another process (the command line) may put something into the outbox without telling us.
 constexpr Timeout look_every{1000};
+// Less than this between two looks is a clock that is being adjusted, not set.
+constexpr Timeout clock_step_min{2000};
+
+// With its jitter.
+Timeout longest_wait(const conf::Courier& settings) {
+    return settings.max_retry * 6 / 5 + Timeout(settings.undo_window);
+}
 
 }  // namespace
 
@@ -27,6 +35,11 @@ Route route_to(const conf::Settings& settings, const mail::Domain& domain) {
     const auto& first = settings.domains.front();
     return {first.backend, first.backend_tls};
 }
+
+Courier::Courier(Loop& loop)
+    : loop_(loop),
+      wall_at_(loop.services().clock.now()),
+      steady_at_(std::chrono::steady_clock::now()) {}
 
 void Courier::wake() {
     woken_ = true;
@@ -42,21 +55,49 @@ Task<> Courier::pause() {
 
 Task<> Courier::run() {
     auto& services = loop_.services();
-    loop_.on_stop([this] { wake(); });
-    auto free = [](database::Transaction& transaction) {
-        return quarantine::free_all(transaction);
-    };
-    bool freed = false;
     while (!loop_.is_stopping()) {
-        Result<void> begun;
-        if (!freed) {
-            begun = co_await services.store.write(free);
-            freed = begun.has_value();
-        }
-        if (freed) begun = co_await begin_due();
+        Result<void> begun = co_await follow_clock();
+        if (begun) begun = co_await free_orphans();
+        if (begun && !has_orphans_) begun = co_await begin_due();
         if (!begun) services.log.error("courier_trouble", {{"error", begun.error().text}});
         co_await pause();
     }
+}
+
+Task<Result<void>> Courier::free_orphans() {
+    if (is_taking_) has_orphans_ = true;
+    // What is under way is marked, too.
+    if (!has_orphans_ || under_way_ > 0) co_return Result<void>();
+    auto& services = loop_.services();
+    const auto now = services.clock.now();
+    const auto longest = longest_wait(services.current()->settings->courier);
+    auto free = [now, longest](database::Transaction& transaction) -> Result<void> {
+        auto freed = quarantine::free_all(transaction);
+        if (!freed) return freed;
+        return quarantine::wait_no_longer_than(transaction, now, longest);
+    };
+    const Result<void> freed = co_await services.store.write(std::move(free));
+    if (freed) has_orphans_ = is_taking_ = false;
+    co_return freed;
+}
+
+Task<Result<void>> Courier::follow_clock() {
+    auto& services = loop_.services();
+    const auto wall = services.clock.now();
+    const auto steady = std::chrono::steady_clock::now();
+    const auto passed = std::chrono::floor<Timeout>(steady - steady_at_);
+    const Timeout step = (wall - wall_at_) - passed;
+    if (step <= -clock_step_min) {
+        services.log.warning("clock_set_back", {{"seconds", std::to_string(-step.count() / 1000)}});
+        auto follow = [step](database::Transaction& transaction) {
+            return quarantine::follow_clock_back(transaction, -step);
+        };
+        const Result<void> followed = co_await services.store.write(std::move(follow));
+        if (!followed) co_return failure(followed.error());
+    }
+    wall_at_ = wall;
+    steady_at_ = steady;
+    co_return Result<void>();
 }
 
 Task<Result<void>> Courier::begin_due() {
@@ -70,14 +111,25 @@ Task<Result<void>> Courier::begin_due() {
     const auto next = co_await services.store.read(std::move(look));
     if (!next) co_return failure(next.error());
     if (!*next || **next > now) co_return Result<void>();
-    auto take = [now, limit](database::Transaction& transaction) {
-        return quarantine::take_due(transaction, now, limit);
+    CourierShares shares(settings);
+    for (const auto& [key, way] : ways_) {
+        shares.is_busy(key, way.batches);
+        if (way.is_silent) shares.is_silent(key);
+    }
+    auto take = [now, limit, shares](database::Transaction& transaction) mutable {
+        const auto wanted = [&shares](const mail::Address& to) { return shares.take(to); };
+        return quarantine::take_due(transaction, now, limit, wanted);
     };
+    is_taking_ = true;
     auto due = co_await services.store.write(std::move(take));
     if (!due) co_return failure(due.error());
-    auto batches = batches_of(std::move(*due));
-    under_way_ += batches.size();
-    for (auto& batch : batches) loop_.spawn("courier", send(std::move(batch)));
+    for (const auto& row : due->unreadable) services.log.error("courier_trouble", {{"error", row}});
+    auto batches = batches_of(std::move(due->rows));
+    std::vector<Place> places;
+    for (std::size_t i = 0; i < batches.size(); ++i) places.emplace_back(*this);
+    is_taking_ = false;
+    for (std::size_t i = 0; i < batches.size(); ++i)
+        loop_.spawn("courier", send(std::move(batches[i]), std::move(places[i])));
     co_return Result<void>();
 }
 
@@ -119,7 +171,7 @@ Task<Result<mail::MessageBytes>> Courier::bytes_of(std::int64_t mail_row) {
     co_return std::move(*bytes);
 }
 
-Task<> Courier::send(Batch batch) {
+Task<> Courier::send(Batch batch, Place place) {
     const auto settings = loop_.services().current()->settings;
     const auto& domain = batch.front().envelope.recipients.front().address.domain();
     const Route route = route_to(*settings, domain);
@@ -127,12 +179,11 @@ Task<> Courier::send(Batch batch) {
     std::vector<mail::Reply> answers(batch.size(), replies::backend_unreachable());
     auto& way = ways_[key];
     if (!way.is_silent || way.batches == 0) {
-        ++way.batches;
+        const OnItsWay counted(way);
         answers = co_await try_now(batch, route);
-        --way.batches;
     }
-    co_await finish(batch, answers);
-    --under_way_;
+    const bool is_written = co_await finish(batch, answers);
+    place.end(is_written);
     wake();  // there is a free place
 }
 
@@ -164,7 +215,7 @@ Task<std::vector<mail::Reply>> Courier::try_now(const Batch& batch, Route route)
     co_return outcome.answers;
 }
 
-Task<> Courier::finish(const Batch& batch, const std::vector<mail::Reply>& answers) {
+Task<bool> Courier::finish(const Batch& batch, const std::vector<mail::Reply>& answers) {
     auto& services = loop_.services();
     const auto settings = services.current()->settings;
     const auto now = services.clock.now();
@@ -195,7 +246,8 @@ Task<> Courier::finish(const Batch& batch, const std::vector<mail::Reply>& answe
                ) -> Result<void> {
         for (std::size_t i = 0; i < batch.size(); ++i) {
             auto written = write_outcome(transaction, batch[i], outcomes[i], notices[i], now);
-            if (!written) return written;
+            // Conflict: somebody has taken the row away, and nothing was changed.
+            if (!written && written.error().kind != base::ErrorKind::conflict) return written;
         }
         return {};
     };
@@ -203,9 +255,9 @@ Task<> Courier::finish(const Batch& batch, const std::vector<mail::Reply>& answe
     // that nothing is sent twice for a full disk and nothing is forgotten.
     while (true) {
         const Result<void> written = co_await services.store.write(job);
-        if (written) co_return;
+        if (written) co_return true;
         services.log.error("courier_trouble", {{"error", written.error().text}});
-        if (loop_.is_stopping()) co_return;  // free_all() at the next start makes them due again
+        if (loop_.is_stopping()) co_return false;  // free_all() makes them due again
         boost::asio::steady_timer timer(loop_.context());
         timer.expires_after(look_every);
         co_await timer.async_wait(use_task);

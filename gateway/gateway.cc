@@ -98,7 +98,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(
             // Port 0 was picked for the first loop; the others share it.
             const bool first = loop == parts->loops.front();
             if (first) listener.address.port = acceptor->local_endpoint().port();
-            loop->spawn("listener", accept_connections(std::move(*acceptor), *loop, listener));
+            accept_connections(std::move(*acceptor), *loop, listener);
         }
         log.info("listening", {{"room", "smtp"}, {"address", listener.address.text()}});
     }
@@ -109,8 +109,14 @@ Result<std::unique_ptr<Gateway>> Gateway::start(
         loop->wake_courier = [&first, courier = parts->courier.get()] {
             boost::asio::post(first.context(), [courier] { courier->wake(); });
         };
-    first.spawn("courier", parts->courier->run());
-    first.spawn("housekeeping", parts->housekeeping->run());
+    const auto wake = [courier = parts->courier.get()] { courier->wake(); };
+    first.on_stop(wake);
+    first.keep_running("courier", [courier = parts->courier.get()] { return courier->run(); });
+    const auto rest = [keeper = parts->housekeeping.get()] { keeper->stop(); };
+    first.on_stop(rest);
+    first.keep_running("housekeeping", [keeper = parts->housekeeping.get()] {
+        return keeper->run();
+    });
     first.spawn("back ends", meet_backends(first));
     for (auto& loop : parts->loops) loop->start();
     return std::unique_ptr<Gateway>(new Gateway(std::move(parts)));

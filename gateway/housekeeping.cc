@@ -26,6 +26,13 @@ Task<Result<bool>> Housekeeping::step() {
     };
     const auto expired = co_await services.store.write(std::move(expire));
     if (!expired) co_return failure(expired.error());
+    if (expired->rests && !rested_)
+        services.log.warning(
+            "expiry_rests",
+            {{"why", "the clock moved by more than a day, or the gateway was off for as long"}}
+        );
+    rested_ = expired->rests;
+    if (rested_) co_return false;
     const auto before = now - std::chrono::days(settings->quarantine.rejected_days);
     auto forget = [before](database::Transaction& transaction) {
         return quarantine::expire_rejected(transaction, before, rows_per_step);
@@ -50,7 +57,6 @@ Task<Result<bool>> Housekeeping::step() {
 }
 
 Task<> Housekeeping::run() {
-    loop_.on_stop([this] { timer_.cancel(); });
     while (!loop_.is_stopping()) {
         const Result<bool> more = co_await step();
         if (!more)

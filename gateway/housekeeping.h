@@ -13,11 +13,14 @@ class Housekeeping {
   public:
     explicit Housekeeping(Loop& loop) : loop_(loop) {}
     base::Task<> run();
+    // On the loop, when it stops.
+    void stop() { timer_.cancel(); }
 
   private:
     base::Task<base::Result<bool>> step();  // false: nothing is left to do for now
 
     Loop& loop_;
+    bool rested_ = false;  // the last time
     boost::asio::steady_timer timer_{loop_.context()};
 };
 

@@ -6,6 +6,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <sys/socket.h>
 
+#include <memory>
+
 namespace gateway {
 
 using base::ErrorKind;
@@ -50,12 +52,10 @@ Result<Acceptor> listen(asio::io_context& context, const conf::Endpoint& endpoin
     return acceptor;
 }
 
-Task<> accept_connections(Acceptor acceptor, Loop& loop, conf::SmtpListener listener) {
+namespace {
+
+Task<> accept_until_stopped(Acceptor& acceptor, Loop& loop, const conf::SmtpListener& listener) {
     auto& services = loop.services();
-    loop.on_stop([&acceptor] {
-        error_code ignored;  // closed is what we want
-        acceptor.close(ignored);
-    });
     while (!loop.is_stopping()) {
         auto [error, socket] = co_await acceptor.async_accept(use_task);
         if (loop.is_stopping()) co_return;
@@ -78,6 +78,19 @@ Task<> accept_connections(Acceptor acceptor, Loop& loop, conf::SmtpListener list
             serve(std::move(socket), loop, services.current(), listener, peer, proxied)
         );
     }
+}
+
+}  // namespace
+
+void accept_connections(Acceptor acceptor, Loop& loop, const conf::SmtpListener& listener) {
+    const auto shared = std::make_shared<Acceptor>(std::move(acceptor));
+    loop.on_stop([shared] {
+        error_code ignored;  // closed is what we want
+        shared->close(ignored);
+    });
+    loop.keep_running("listener", [shared, listener, &loop] {
+        return accept_until_stopped(*shared, loop, listener);
+    });
 }
 
 }  // namespace gateway

@@ -15,7 +15,7 @@ using Acceptor = boost::asio::ip::tcp::acceptor;
 // not allowed, no such address).
 base::Result<Acceptor> listen(boost::asio::io_context& context, const conf::Endpoint& endpoint);
 
-// Accepts until the loop stops; each connection is served on this loop.
-base::Task<> accept_connections(Acceptor acceptor, Loop& loop, conf::SmtpListener listener);
+// Accepts on the loop until it stops; each connection is served there. Before the loop's start.
+void accept_connections(Acceptor acceptor, Loop& loop, const conf::SmtpListener& listener);
 
 }  // namespace gateway

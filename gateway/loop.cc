@@ -19,6 +19,7 @@ constexpr Timeout sweep_every{1000};
 constexpr std::chrono::seconds lease_idle_max{5};
 // After the grace, the time a connection has to say its 421 before it is cut off.
 constexpr Timeout last_words{2000};
+constexpr Timeout pause_after_bug{200};
 
 }  // namespace
 
@@ -54,6 +55,26 @@ void Loop::spawn(std::string name, Task<> task) {
 
 void Loop::start() {
     work_.emplace(asio::make_work_guard(context_));
+void Loop::keep_running(std::string name, std::function<Task<>()> make) {
+    auto task = run_again_and_again(name, std::move(make));
+    spawn(std::move(name), std::move(task));
+}
+
+Task<> Loop::run_again_and_again(std::string name, std::function<Task<>()> make) {
+    asio::steady_timer timer(context_);
+    while (true) {
+        try {
+            co_await make();
+            co_return;
+        } catch (const std::exception& bug) {
+            services_.log.error("bug", {{"in", name}, {"what", bug.what()}});
+        }
+        if (stopping_) co_return;
+        timer.expires_after(pause_after_bug);
+        co_await timer.async_wait(use_task);
+    }
+}
+
     asio::co_spawn(context_, sweep(), asio::detached);
     thread_ = std::thread([this] { context_.run(); });
 }

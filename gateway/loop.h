@@ -53,6 +53,9 @@ class Loop {
     // thread does not end before.
     void spawn(std::string name, base::Task<> task);
     // Tells the courier, wherever it runs, that the outbox has something new. Set before start().
+    // For what has to run as long as the loop: when what `make` gives ends with an exception
+    // (memory that ran out, a bug), it is logged and made anew a moment later.
+    void keep_running(std::string name, std::function<base::Task<>()> make);
     std::function<void()> wake_courier = [] {};
 
     // Called on the loop when stopping begins.
@@ -67,6 +70,7 @@ class Loop {
   private:
     friend class OpenConnection;
     base::Task<> sweep();
+    base::Task<> run_again_and_again(std::string name, std::function<base::Task<>()> make);
     void begin_stop(Timeout grace);
     void end_grace();
     void end_when_empty();

@@ -21,6 +21,14 @@ milliseconds delay_after(int attempts, const conf::Courier& settings) {
     return std::min<milliseconds>(delay, settings.max_retry);
 }
 
+// What the tries so far have waited for each other, jitter aside.
+milliseconds waited(int attempts, const conf::Courier& settings) {
+    milliseconds sum{0};
+    for (int i = 0; i < attempts && sum < settings.give_up_after; ++i)
+        sum += delay_after(i, settings);
+    return sum;
+}
+
 std::string notice_text(const quarantine::Outgoing& outgoing, const std::string& why) {
     return fmt::format(
         "Hello,\n"
@@ -103,7 +111,10 @@ Outcome outcome_of(
         outcome.kind = Outcome::Kind::delivered;
         return outcome;
     }
-    const bool too_old = now - outgoing.first_due >= settings.give_up_after;
+    // The wall clock may have jumped, or the gateway been off: only what has really been tried for
+    // a long time is given up.
+    const bool too_old = now - outgoing.first_due >= settings.give_up_after &&
+                         waited(outgoing.attempts, settings) >= settings.give_up_after / 2;
     if (answer.is_permanent() || too_old) {
         outcome.kind = Outcome::Kind::failed;
         return outcome;

@@ -91,7 +91,8 @@ Result<Expiry> expire(
     Expiry expiry;
     auto resting = rests(transaction, now);
     if (!resting) return failure(std::move(resting.error()));
-    if (*resting) return expiry;
+    expiry.rests = *resting;
+    if (expiry.rests) return expiry;
 
     // INDEXED BY: the planner would otherwise walk through everything that is held.
     auto overdue = integers(

@@ -104,6 +104,7 @@ base::Result<void> undo(
 struct Expiry {
     std::uint64_t expired = 0;
     std::uint64_t removed_mails = 0;  // whose bytes were let go
+    bool rests = false;               // the clock has jumped: nothing was done
 };
 // Ends held and failed ones past expires_at and removes ended ones (with their history) once
 // `keep_decided` has passed since the decision, at most `batch` of each a call; then the bytes

@@ -15,6 +15,10 @@ using base::Result;
 
 constexpr std::string_view postern = "postern";
 
+// A look at the outbox goes past at most that many rows that nobody wants yet.
+constexpr std::int64_t rows_looked_at_max = 10'000;
+constexpr std::chrono::hours unreadable_again_after{1};
+
 constexpr std::string_view outgoing_columns =
     "o.row, o.mail, m.mail_id, coalesce(h.id, ''), m.sender, m.body, m.smtputf8, m.dsn_return, "
     "m.envelope_id, o.recipient, o.notify, o.original_recipient, o.added_fields, o.attempts, "
@@ -154,31 +158,64 @@ Result<std::int64_t> add_outgoing(
     return transaction.last_inserted_id();
 }
 
-Result<std::vector<Outgoing>> take_due(
-    database::Transaction& transaction, base::Time now, int limit
+Result<Due> take_due(
+    database::Transaction& transaction, base::Time now, int limit, const Wanted& wanted
 ) {
-    std::vector<Outgoing> due;
+    Due due;
+    std::vector<std::int64_t> unreadable;
     const std::string sql = fmt::format(
         "SELECT {} FROM outbox o JOIN mail m ON m.row = o.mail LEFT JOIN hold h ON h.row = o.hold "
         "WHERE o.is_being_sent = 0 AND o.due <= ? ORDER BY o.due, o.row LIMIT ?",
         outgoing_columns
     );
-    const database::Value values[] = {to_column(now), std::int64_t{limit}};
-    const auto keep = [&](const database::Rows& rows) -> Result<void> {
-        auto outgoing = read_outgoing(rows);
-        if (!outgoing) return failure(std::move(outgoing.error()));
-        due.push_back(std::move(*outgoing));
-        return {};
-    };
-    if (auto read = for_each_row(transaction, sql, values, keep); !read)
-        return failure(std::move(read.error()));
-    for (const auto& outgoing : due) {
+    {
+        auto rows = transaction.query(sql, {to_column(now), rows_looked_at_max});
+        if (!rows) return failure(std::move(rows.error()));
+        while (due.rows.size() < static_cast<std::size_t>(limit)) {
+            auto found = rows->next();
+            if (!found) return failure(std::move(found.error()));
+            if (!*found) break;
+            auto outgoing = read_outgoing(*rows);
+            if (!outgoing) {
+                due.unreadable.push_back(std::move(outgoing.error().text));
+                unreadable.push_back(rows->integer(0));
+            } else if (!wanted || wanted(outgoing->envelope.recipients.front().address)) {
+                due.rows.push_back(std::move(*outgoing));
+            }
+        }
+    }
+    for (const auto& outgoing : due.rows) {
         auto taken = transaction.execute(
             "UPDATE outbox SET is_being_sent = 1 WHERE row = ?", {outgoing.row}
         );
         if (!taken) return failure(std::move(taken.error()));
     }
+    for (const auto row : unreadable) {
+        auto put_off = transaction.execute(
+            "UPDATE outbox SET due = ? WHERE row = ?",
+            {to_column(now + unreadable_again_after), row}
+        );
+        if (!put_off) return failure(std::move(put_off.error()));
+    }
     return due;
+}
+
+Result<void> follow_clock_back(database::Transaction& transaction, std::chrono::milliseconds step) {
+    auto moved = transaction.execute(
+        "UPDATE outbox SET due = due - ?1, first_due = first_due - ?1", {step.count()}
+    );
+    if (!moved) return failure(std::move(moved.error()));
+    return {};
+}
+
+Result<void> wait_no_longer_than(
+    database::Transaction& transaction, base::Time now, std::chrono::milliseconds longest
+) {
+    auto moved = transaction.execute(
+        "UPDATE outbox SET due = ?1 WHERE due > ?1", {to_column(now + longest)}
+    );
+    if (!moved) return failure(std::move(moved.error()));
+    return {};
 }
 
 Result<void> free_all(database::Transaction& transaction) {

@@ -5,7 +5,9 @@
 #include "database/store.h"
 #include "mail/envelope.h"
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,12 +44,30 @@ struct Outgoing {
     std::string rule;  // of NewOutgoing
 };
 
-// Takes at most `limit` due rows: marks them as being sent (so that undo and a second courier keep
-// off) and gives them. Rows left marked by a crash are freed by free_all() at start.
-base::Result<std::vector<Outgoing>> take_due(
-    database::Transaction& transaction, base::Time now, int limit
+struct Due {
+    std::vector<Outgoing> rows;
+    // A sentence for each row that cannot be read. It stays and is looked at again in an hour, so
+    // that it keeps nothing else from going out.
+    std::vector<std::string> unreadable;
+};
+// True when a mail for this recipient may go out now. Called on the writer's thread.
+using Wanted = std::function<bool(const mail::Address& recipient)>;
+// Takes at most `limit` due rows, oldest first, of those that are `wanted` (without it: all): marks
+// them as being sent (so that undo and a second courier keep off) and gives them. Rows left marked
+// by a crash are freed by free_all() at start.
+base::Result<Due> take_due(
+    database::Transaction& transaction, base::Time now, int limit, const Wanted& wanted = {}
 );
 base::Result<void> free_all(database::Transaction& transaction);
+
+// The wall clock was set back by `step`: what waits keeps its distance from now, and its age.
+base::Result<void> follow_clock_back(
+    database::Transaction& transaction, std::chrono::milliseconds step
+);
+// For the start, when nobody knows what the clock did meanwhile: nothing waits longer than that.
+base::Result<void> wait_no_longer_than(
+    database::Transaction& transaction, base::Time now, std::chrono::milliseconds longest
+);
 // The earliest due time of what waits, or none.
 base::Result<std::optional<base::Time>> next_due(database::Snapshot& snapshot);
 

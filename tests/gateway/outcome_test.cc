@@ -65,3 +65,17 @@ TEST_CASE("After five days the courier gives up on what is still refused for now
     CHECK(kind(start + 119h) == Outcome::Kind::retry);
     CHECK(kind(start + 120h) == Outcome::Kind::failed);
 }
+
+TEST_CASE("A clock that jumped forward makes the courier give up on nothing it has hardly tried") {
+    const base::Time start{};
+    const conf::Courier settings;
+    const auto kind = [&](int attempts) {
+        const auto now = start + 365 * 24h;
+        return gateway::outcome_of(outgoing(attempts, start), later, settings, now, 0.5).kind;
+    };
+    CHECK(kind(0) == Outcome::Kind::retry);
+    CHECK(kind(8) == Outcome::Kind::retry);
+    // Eight tries take 4 h 15 min until the delay is 4 h; 14 more are two days and 8 hours.
+    CHECK(kind(21) == Outcome::Kind::retry);
+    CHECK(kind(22) == Outcome::Kind::failed);
+}

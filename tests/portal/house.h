@@ -75,6 +75,7 @@ class House {
             *log,
             clock,
             random,
+            monitor,
             [this] { ++woken; },
             assets
         ));
@@ -152,7 +153,7 @@ class House {
     std::vector<quarantine::Outgoing> take_due(base::Time now) {
         return must(store->write_and_wait([&](database::Transaction& transaction) {
             return quarantine::take_due(transaction, now, 1000);
-        }));
+        })).rows;
     }
     std::vector<accounts::AuditEntry> audit() {
         return must(store->read_and_wait([&](database::Snapshot& snapshot) {
@@ -182,6 +183,7 @@ class House {
     std::shared_ptr<base::Log> log = base::Log::to_nowhere();
     base::ManualClock clock{start};
     base::SystemRandom random;
+    metrics::Monitor monitor;
     std::atomic<int> woken = 0;
     std::vector<portal::Asset> assets = {
         {"/index.html", "text/html; charset=utf-8", "\"1\"", "<!doctype html>", "gz-page"},

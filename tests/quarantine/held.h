@@ -150,8 +150,9 @@ class Fixture {
     }
     std::vector<quarantine::Outgoing> take_due(base::Time now, int limit = 100) {
         return must(write([&](database::Transaction& transaction) {
-            return quarantine::take_due(transaction, now, limit);
-        }));
+                   return quarantine::take_due(transaction, now, limit);
+               })
+        ).rows;
     }
     base::Result<void> release(
         const quarantine::Actor& actor, const std::string& id, base::Time now, base::Time due

@@ -120,6 +120,70 @@ TEST_CASE("Due rows come oldest first, at most as many as asked for") {
     CHECK(fixture.take_due(start, 3).size() == 2);
 }
 
+TEST_CASE("A row that cannot be read is named, stays, and keeps nothing else from going out") {
+    Fixture fixture;
+    const auto mail = fixture.add_mail({});
+    const auto broken = add_copy(fixture, mail, anna, start);
+    add_copy(fixture, mail, bert, start);
+    REQUIRE(fixture.write([&](database::Transaction& transaction) {
+        return transaction.execute("UPDATE outbox SET recipient = '@@' WHERE row = ?", {broken});
+    }));
+    const auto take = [&](base::Time now) {
+        return must(fixture.write([&](database::Transaction& transaction) {
+            return quarantine::take_due(transaction, now, 1);
+        }));
+    };
+    const auto due = take(start);
+    REQUIRE(due.rows.size() == 1);
+    CHECK(due.rows[0].envelope.recipients[0].address.text() == bert);
+    REQUIRE(due.unreadable.size() == 1);
+    CHECK(due.unreadable[0].find(std::to_string(broken)) != std::string::npos);
+    CHECK(take(start + 59min).unreadable.empty());
+    CHECK(take(start + 1h).unreadable.size() == 1);
+    CHECK(fixture.number("SELECT count(*) FROM outbox") == 2);
+}
+
+TEST_CASE("Rows that nobody wants yet are passed over and stay due") {
+    Fixture fixture;
+    const auto mail = fixture.add_mail({});
+    for (int i = 0; i < 20; ++i)
+        add_copy(fixture, mail, "r" + std::to_string(i) + "@example.test", start - 1h);
+    add_copy(fixture, mail, "zoe@other.test", start);
+    const auto wanted = [](const mail::Address& to) { return to.domain().text() == "other.test"; };
+    const auto due = must(fixture.write([&](database::Transaction& transaction) {
+        return quarantine::take_due(transaction, start, 2, wanted);
+    }));
+    REQUIRE(due.rows.size() == 1);
+    CHECK(due.rows[0].envelope.recipients[0].address.text() == "zoe@other.test");
+    CHECK(fixture.take_due(start).size() == 20);
+}
+
+TEST_CASE("A clock that is set back makes nothing wait longer") {
+    Fixture fixture;
+    const auto mail = fixture.add_mail({});
+    add_copy(fixture, mail, anna, start + 10s);
+    must(fixture.write([](database::Transaction& transaction) {
+        return quarantine::follow_clock_back(transaction, 48h);
+    }));
+    CHECK(fixture.take_due(start - 48h + 9s).empty());
+    const auto due = fixture.take_due(start - 48h + 10s);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].first_due == start - 48h + 10s);
+}
+
+TEST_CASE("After a start nothing waits longer than the longest delay") {
+    Fixture fixture;
+    const auto mail = fixture.add_mail({});
+    add_copy(fixture, mail, anna, start + 10s);
+    add_copy(fixture, mail, bert, start + 1000h);
+    must(fixture.write([](database::Transaction& transaction) {
+        return quarantine::wait_no_longer_than(transaction, start, 4h);
+    }));
+    CHECK(fixture.take_due(start + 10s).size() == 1);
+    CHECK(fixture.take_due(start + 4h - 1s).empty());
+    CHECK(fixture.take_due(start + 4h).size() == 1);
+}
+
 TEST_CASE("A retry counts, waits, and is noted in the hold's history") {
     Fixture fixture;
     const auto id = fixture.add();
