@@ -3,12 +3,14 @@
 #include "command/backup.h"
 #include "command/check.h"
 #include "command/explain.h"
+#include "command/describe.h"
 #include "command/hold.h"
 #include "command/sender.h"
 #include "command/serve.h"
 #include "command/user.h"
 
 #include <CLI/CLI.hpp>
+#include "command/version.h"
 
 #include <algorithm>
 
@@ -19,6 +21,7 @@ int run(std::vector<std::string> words, Program& program) {
     app.require_subcommand(1);
     app.footer(
         "Every sub-command takes --config FILE (default /etc/postern/postern.toml) and works "
+    app.set_version_flag("--version", version_text, "the program's version, and that of its store");
         "while\n"
         "`postern serve` runs; run it as the same user. Exit 0: done; 1: refused or failed, "
         "standard\n"
@@ -29,6 +32,7 @@ int run(std::vector<std::string> words, Program& program) {
     add_check(app, program, chosen);
     add_user(app, program, chosen);
     add_sender(app, program, chosen);
+    add_describe(app, program, chosen);
     add_hold(app, program, chosen);
     add_explain(app, program, chosen);
     add_backup(app, program, chosen);

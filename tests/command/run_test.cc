@@ -1,5 +1,6 @@
 #include "command/run.h"
 
+#include "command/version.h"
 #include "tests/catch.h"
 #include "tests/command/program.h"
 
@@ -32,6 +33,18 @@ TEST_CASE("Help names every sub-command; wrong words are exit 2 and say what is 
         CHECK_FALSE(outcome.err.empty());
         CHECK(outcome.out.empty());
     }
+}
+
+TEST_CASE("The version is said with the version of every room's tables") {
+    TestProgram program;
+    const auto said = program.run_bare({"--version"});
+    CHECK(said.code == 0);
+    std::string wanted = "postern " + std::string(command::version()) + "\nstore: quarantine " +
+                         std::to_string(quarantine::schema().migrations.back().version) +
+                         ", accounts " +
+                         std::to_string(accounts::schema().migrations.back().version) + "\n";
+    CHECK(said.out == wanted);
+    CHECK(command::version().find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
 TEST_CASE("check says every problem on a line of its own with its place") {

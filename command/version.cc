@@ -1,0 +1,24 @@
+#include "command/version.h"
+
+#include "accounts/schema.h"
+#include "quarantine/message.h"
+
+#include <fmt/format.h>
+
+namespace command {
+
+std::string_view version() {
+    return POSTERN_VERSION;
+}
+
+std::string version_text() {
+    auto text = fmt::format("postern {}\nstore:", version());
+    const char* before = " ";
+    for (const auto& schema : {quarantine::schema(), accounts::schema()}) {
+        text += fmt::format("{}{} {}", before, schema.room, schema.migrations.back().version);
+        before = ", ";
+    }
+    return text;
+}
+
+}  // namespace command
