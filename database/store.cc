@@ -178,7 +178,8 @@ class FileStore final : public Store {
     base::Result<void> backup(const fs::path& target) override {
         return copy_store(settings_.file, target);
     }
-    base::Result<void> check_integrity() override;
+    base::Result<void> check_integrity() override { return check_with("integrity_check"); }
+    base::Result<void> check_quickly() override { return check_with("quick_check"); }
     void close() override;
 
   protected:
@@ -212,6 +213,8 @@ class FileStore final : public Store {
     }
 
   private:
+    base::Result<void> check_with(std::string_view check);
+
     const StoreSettings settings_;
     std::optional<LockFile> lock_;
     base::Log& log_;
@@ -250,10 +253,10 @@ base::Result<void> FileStore::start(std::span<const Schema> schemas) {
     return {};
 }
 
-base::Result<void> FileStore::check_integrity() {
+base::Result<void> FileStore::check_with(std::string_view check) {
     auto connection = Connection::open(reading(settings_));
     if (!connection) return explained(connection.error(), settings_.file);
-    auto problems = problems_of(**connection, "integrity_check");
+    auto problems = problems_of(**connection, check);
     if (!problems) return explained(problems.error(), settings_.file);
     if (!problems->empty()) return damaged(settings_.file, *problems);
     return {};

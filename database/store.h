@@ -107,6 +107,8 @@ class Store {
     virtual base::Result<void> backup(const std::filesystem::path& target) = 0;
     // The whole integrity_check; blocks, for sub-commands.
     virtual base::Result<void> check_integrity() = 0;
+    // SQLite's quick_check: reads the whole file too, but compares no index with its table.
+    virtual base::Result<void> check_quickly() = 0;
     // Empties the queues, commits, joins the threads, checkpoints. Jobs that come later get an
     // error. To be called while the loops of those who wait still exist (they may have stopped).
     virtual void close() = 0;
