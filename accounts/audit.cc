@@ -107,7 +107,7 @@ base::Result<void> add_audit(database::Transaction& transaction, const AuditEntr
     return {};
 }
 
-base::Result<void> verify_audit(database::Snapshot& snapshot) {
+base::Result<std::uint64_t> verify_audit(database::Snapshot& snapshot) {
     Last last;
     {
         auto rows = snapshot.query(
@@ -137,7 +137,8 @@ base::Result<void> verify_audit(database::Snapshot& snapshot) {
             last.id,
             *highest
         );
-    return {};
+    // Rows count from 1 without a gap.
+    return static_cast<std::uint64_t>(last.id);
 }
 
 base::Result<std::vector<AuditEntry>> latest_audit(database::Snapshot& snapshot, int limit) {

@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "database/store.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,8 @@ struct AuditEntry {
 };
 base::Result<void> add_audit(database::Transaction& transaction, const AuditEntry& entry);
 
-// Walks the chain; the first row that does not fit, as an error `corrupt`.
-base::Result<void> verify_audit(database::Snapshot& snapshot);
+// Walks the chain: how many rows fit, or the first that does not, as an error `corrupt`.
+base::Result<std::uint64_t> verify_audit(database::Snapshot& snapshot);
 base::Result<std::vector<AuditEntry>> latest_audit(database::Snapshot& snapshot, int limit);
 
 }  // namespace accounts

@@ -45,6 +45,7 @@ TEST_CASE("An untouched audit trail is whole, also an empty one") {
     CHECK(f.verdict() == "whole");
     for (const auto* id : {"one", "two", "three"}) f.add(id);
     CHECK(f.verdict() == "whole");
+    CHECK(f.store.read([](Snapshot& s) { return accounts::verify_audit(s); }) == 3);
     const auto latest = f.store.read([](Snapshot& s) { return accounts::latest_audit(s, 2); });
     REQUIRE(latest.size() == 2);
     CHECK(latest[0].object == "three");
