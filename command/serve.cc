@@ -4,6 +4,7 @@
 #include "base/async.h"
 #include "conf/reader.h"
 #include "gateway/gateway.h"
+#include "metrics/monitor.h"
 #include "portal/portal.h"
 #include "quarantine/message.h"
 
@@ -36,13 +37,14 @@ void raise_descriptor_limit(base::Log& log) {
 }
 
 Result<std::unique_ptr<database::Store>> open_as_server(
-    const conf::Settings& settings, base::Log& log
+    const conf::Settings& settings, base::Log& log, metrics::Monitor& monitor
 ) {
     if (auto made = make_data_dir(settings); !made) return failure(made.error());
     const std::array schemas = {quarantine::schema(), accounts::schema()};
     database::StoreSettings wanted;
     wanted.file = settings.store_file();
     wanted.disk_reserve_bytes = settings.quarantine.disk_reserve_bytes;
+    wanted.monitor = &monitor;
     return database::Store::open(wanted, schemas, log);
 }
 
@@ -52,13 +54,16 @@ struct Services {
     std::unique_ptr<gateway::Gateway> gateway;
     std::unique_ptr<portal::Portal> portal;  // none without [portal] address
 
-    static Result<Services> start(const Settings& settings, Program& program, base::Log& log) {
+    static Result<Services> start(
+        const Settings& settings, Program& program, base::Log& log, metrics::Monitor& monitor
+    ) {
         Services services;
-        auto store = open_as_server(*settings, log);
+        auto store = open_as_server(*settings, log, monitor);
         if (!store) return failure(store.error());
         services.store = std::move(*store);
-        auto gateway =
-            gateway::Gateway::start(settings, *services.store, log, program.clock, program.random);
+        auto gateway = gateway::Gateway::start(
+            settings, *services.store, log, program.clock, program.random, monitor
+        );
         if (!gateway) return failure(gateway.error());
         services.gateway = std::move(*gateway);
         if (settings->portal.address) {
@@ -68,6 +73,7 @@ struct Services {
                 log,
                 program.clock,
                 program.random,
+                monitor,
                 [running = services.gateway.get()] { running->wake_courier(); }
             );
             if (!portal) return failure(portal.error());
@@ -111,7 +117,7 @@ class Server {
         : program_(program), log_(log), settings_(std::move(settings)) {}
 
     int run() {
-        auto services = Services::start(settings_, program_, log_);
+        auto services = Services::start(settings_, program_, log_, monitor_);
         if (!services) {
             log_.error("start_failed", {{"why", services.error().text}});
             return exit_failed;
@@ -190,6 +196,7 @@ class Server {
 
     Program& program_;
     base::Log& log_;
+    metrics::Monitor monitor_;  // monitor_.liveness.silent(…) says which thread does not answer
     Settings settings_;
     asio::io_context loop_{1};
     // Before anything starts, so that a signal in that time is waited for and not fatal.

@@ -57,6 +57,11 @@ bool DiskRoom::is_scarce() {
     return available() < free_bytes_min_;
 }
 
+std::uint64_t DiskRoom::free_bytes() {
+    const std::lock_guard lock(mutex_);
+    return available();
+}
+
 bool DiskRoom::give_up_reserve() {
     if (reserve_ == Reserve::not_ours) return false;
     const std::lock_guard lock(mutex_);

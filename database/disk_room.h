@@ -31,6 +31,8 @@ class DiskRoom {
 
     // The disk is below what is to stay free: the store should shrink when it can.
     bool is_scarce();
+    // As the file system says; 0 when it does not answer.
+    std::uint64_t free_bytes();
 
     // True when the reserve was there and its space is free now.
     bool give_up_reserve();

@@ -158,6 +158,8 @@ class FileStore final : public Store {
         : settings_(settings),
           lock_(std::move(lock)),
           log_(log),
+          own_monitor_(settings.monitor ? nullptr : std::make_unique<metrics::Monitor>()),
+          monitor_(settings.monitor ? *settings.monitor : *own_monitor_),
           room_(
               settings.file,
               settings.disk_reserve_bytes,
@@ -170,6 +172,7 @@ class FileStore final : public Store {
     FileStore& operator=(const FileStore&) = delete;
 
     base::Result<void> start(std::span<const Schema> schemas);
+    void measure(metrics::Text& text);
 
     bool has_room_for(std::uint64_t bytes) override {
         return room_.is_enough_for(bytes, writer_->reusable_bytes());
@@ -218,9 +221,12 @@ class FileStore final : public Store {
     const StoreSettings settings_;
     std::optional<LockFile> lock_;
     base::Log& log_;
+    std::unique_ptr<metrics::Monitor> own_monitor_;  // when nobody looks
+    metrics::Monitor& monitor_;
     DiskRoom room_;
     std::unique_ptr<Writer> writer_;
     std::unique_ptr<Readers> readers_;
+    std::shared_ptr<void> measured_;  // goes before what it looks at
     std::once_flag closed_;
 };
 
@@ -248,9 +254,42 @@ base::Result<void> FileStore::start(std::span<const Schema> schemas) {
     readers_ = std::make_unique<Readers>(std::move(readers), settings_.jobs_waiting_max, log_);
     auto open = [settings = writing(settings_)] { return Connection::open(settings); };
     writer_ = std::make_unique<Writer>(
-        std::move(*connection), std::move(open), room_, settings_.jobs_waiting_max, log_
+        std::move(*connection), std::move(open), room_, settings_.jobs_waiting_max, log_, monitor_
     );
+    measured_ = monitor_.registry.add_source([this](metrics::Text& text) { measure(text); });
     return {};
+}
+
+void FileStore::measure(metrics::Text& text) {
+    const auto gauge = [&](std::string_view name, std::string_view help, std::uint64_t value) {
+        text.value(metrics::Kind::gauge, name, help, {}, static_cast<double>(value));
+    };
+    const auto size_of = [](fs::path file) {
+        std::error_code error;
+        const auto size = fs::file_size(file, error);
+        return error ? 0 : std::uint64_t{size};  // the log file comes and goes
+    };
+    gauge("postern_store_bytes", "Size of the store's file.", size_of(settings_.file));
+    gauge(
+        "postern_store_log_bytes",
+        "Size of the store's write-ahead log.",
+        size_of(fs::path(settings_.file).concat("-wal"))
+    );
+    gauge(
+        "postern_store_reusable_bytes",
+        "Free pages inside the store's file.",
+        writer_->reusable_bytes()
+    );
+    gauge("postern_store_disk_free_bytes", "Free space on the store's disk.", room_.free_bytes());
+    gauge(
+        "postern_store_disk_reserve_bytes",
+        "Below this much free space new mail gets a 452 (quarantine.disk_reserve_bytes).",
+        settings_.disk_reserve_bytes
+    );
+    gauge("postern_store_writable", "1: the last commit or proof succeeded.", writer_->accepts());
+    gauge(
+        "postern_store_jobs_waiting", "Writes that wait for the writer.", writer_->jobs_waiting()
+    );
 }
 
 base::Result<void> FileStore::check_with(std::string_view check) {
@@ -265,6 +304,7 @@ base::Result<void> FileStore::check_with(std::string_view check) {
 void FileStore::close() {
     std::call_once(closed_, [this] {
         if (!writer_) return;
+        measured_.reset();
         auto connection = writer_->close();
         readers_->close();
         if (settings_.owner == Owner::guest) return;

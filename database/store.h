@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "database/statement.h"
+#include "metrics/monitor.h"
 
 #include <atomic>
 #include <cstdint>
@@ -40,6 +41,7 @@ struct StoreSettings {
     std::uint64_t disk_reserve_bytes = 0;
     int readers = 4;
     std::size_t jobs_waiting_max = 10'000;  // past this write() answers `limit`
+    metrics::Monitor* monitor = nullptr;    // must outlive the store; null: nobody looks
 };
 
 // The one SQLite file: WAL, synchronous=FULL, one writer thread with group commit, a few reader

@@ -20,6 +20,10 @@ constexpr int log_pages_passive = 1000;
 constexpr int log_pages_truncate = 16'384;
 constexpr std::uint64_t reusable_bytes_kept = 64ULL * 1024 * 1024;
 
+double seconds_between(steady_clock::time_point from, steady_clock::time_point to) {
+    return std::chrono::duration<double>(to - from).count();
+}
+
 }  // namespace
 
 Writer::Writer(
@@ -27,13 +31,15 @@ Writer::Writer(
     Open open,
     DiskRoom& room,
     std::size_t jobs_waiting_max,
-    base::Log& log
+    base::Log& log,
+    metrics::Monitor& monitor
 )
     : connection_(std::move(connection)),
       open_(std::move(open)),
       room_(room),
       jobs_waiting_max_(jobs_waiting_max),
-      log_(log) {
+      log_(log),
+      measures_(monitor) {
     keep_house();
     thread_ = std::thread([this] { run(); });
 }
@@ -56,12 +62,18 @@ void Writer::add(Job job, Done done) {
                 fmt::format("{} jobs are waiting for the writer", waiting_.size())
             };
         } else {
-            waiting_.push_back({std::move(job), std::move(done)});
+            waiting_.push_back({std::move(job), std::move(done), steady_clock::now()});
             wake_.notify_one();
             return;
         }
     }
+    measures_.refused_jobs.add();
     done(base::failure(std::move(refused)));
+}
+
+std::size_t Writer::jobs_waiting() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_.size();
 }
 
 std::unique_ptr<Connection> Writer::close() {
@@ -77,6 +89,7 @@ std::unique_ptr<Connection> Writer::close() {
 void Writer::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
+        measures_.pulse.beat();
         if (!accepts()) {
             lock.unlock();
             auto proved = prove();
@@ -90,12 +103,13 @@ void Writer::run() {
             refusing_ = true;
             refused_because_ = std::move(proved.error());
             refuse_waiting(lock);
-            if (closing_) return;
+            if (closing_) break;
             wake_.wait_for(lock, proof_interval, [this] { return closing_; });
             continue;
         }
         if (waiting_.empty()) {
-            if (closing_) return;
+            if (closing_) break;
+            measures_.pulse.rest();
             wake_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
             continue;
         }
@@ -104,6 +118,7 @@ void Writer::run() {
         if (accepts()) keep_house();
         lock.lock();
     }
+    measures_.pulse.rest();
 }
 
 void Writer::commit_group() {
@@ -116,7 +131,7 @@ void Writer::commit_group() {
             const std::lock_guard lock(mutex_);
             refused.swap(waiting_);
         }
-        for (auto& one : refused) group.push_back({std::move(one.done), {}});
+        for (auto& one : refused) group.push_back({std::move(one.done), {}, one.since});
         // Somebody else holds the write lock: nothing is wrong with the disk.
         if (lost.kind == base::ErrorKind::timeout) {
             for (auto& one : group) one.done(base::failure(lost));
@@ -129,10 +144,15 @@ void Writer::commit_group() {
         fail(group, lost);
         return;
     }
+    const auto before = steady_clock::now();
     if (auto committed = connection_->execute("COMMIT"); !committed) {
         fail(group, committed.error());
         return;
     }
+    const auto now = steady_clock::now();
+    measures_.commit_seconds.observe(seconds_between(before, now));
+    measures_.group_jobs.observe(static_cast<double>(group.size()));
+    for (const auto& one : group) measures_.write_seconds.observe(seconds_between(one.since, now));
     for (auto& one : group) one.done(std::move(one.result));
 }
 
@@ -147,13 +167,14 @@ bool Writer::run_jobs(std::vector<Ran>& group, base::Error& lost) {
             next = std::move(waiting_.front());
             waiting_.pop_front();
         }
+        measures_.pulse.beat();
         auto result = run_job(next.job);
         next.job = nullptr;  // what it captured goes before its waiter goes on
         const bool is_lost = !connection_->in_transaction();
         if (is_lost && result)
             result = base::failure(base::ErrorKind::trouble, "a job ended the transaction");
         if (is_lost) lost = result.error();
-        group.push_back({std::move(next.done), std::move(result)});
+        group.push_back({std::move(next.done), std::move(result), next.since});
         if (is_lost) return false;
     }
     return true;
@@ -191,6 +212,7 @@ void Writer::fail(const std::vector<Ran>& group, const base::Error& error) {
     log_.error(
         "store_commit_failed", {{"error", error.text}, {"jobs", std::to_string(group.size())}}
     );
+    measures_.failed_groups.add();
     accepts_ = false;
     connection_.reset();  // undoes what is open
     if (error.kind == base::ErrorKind::disk_full) room_.give_up_reserve();
@@ -219,6 +241,7 @@ void Writer::refuse_waiting(std::unique_lock<std::mutex>& lock) {
     refused.swap(waiting_);
     const base::Error error = refused_because_;
     lock.unlock();
+    measures_.refused_jobs.add(refused.size());
     for (auto& one : refused) {
         one.job = nullptr;
         one.done(base::failure(error));

@@ -4,9 +4,11 @@
 #include "base/result.h"
 #include "database/connection.h"
 #include "database/disk_room.h"
+#include "database/measures.h"
 #include "database/statement.h"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -35,7 +37,8 @@ class Writer {
         Open open,
         DiskRoom& room,
         std::size_t jobs_waiting_max,
-        base::Log& log
+        base::Log& log,
+        metrics::Monitor& monitor
     );
     ~Writer();
     Writer(const Writer&) = delete;
@@ -43,6 +46,7 @@ class Writer {
 
     // Refusals (limit; closed; writes not accepted) reach `done` too.
     void add(Job job, Done done);
+    std::size_t jobs_waiting() const;
     bool accepts() const { return accepts_.load(std::memory_order_relaxed); }
     // Free pages inside the file, as of the last commit.
     std::uint64_t reusable_bytes() const { return reusable_bytes_.load(std::memory_order_relaxed); }
@@ -54,10 +58,12 @@ class Writer {
     struct Waiting {
         Job job;
         Done done;
+        std::chrono::steady_clock::time_point since;
     };
     struct Ran {
         Done done;
         base::Result<void> result;
+        std::chrono::steady_clock::time_point since;
     };
 
     void run();
@@ -75,11 +81,12 @@ class Writer {
     DiskRoom& room_;
     const std::size_t jobs_waiting_max_;
     base::Log& log_;
+    WriterMeasures measures_;
 
     std::atomic<bool> accepts_ = true;
     std::atomic<std::uint64_t> reusable_bytes_ = 0;
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Waiting> waiting_;
     bool closing_ = false;

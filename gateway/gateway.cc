@@ -28,9 +28,10 @@ struct Gateway::Parts {
         database::Store& store,
         base::Log& log,
         base::Clock& clock,
-        base::Random& random
+        base::Random& random,
+        metrics::Monitor& monitor
     )
-        : services(store, log, clock, random, std::move(current)) {}
+        : services(store, log, clock, random, monitor, std::move(current)) {}
 };
 
 namespace {
@@ -80,17 +81,20 @@ Result<std::unique_ptr<Gateway>> Gateway::start(
     database::Store& store,
     base::Log& log,
     base::Clock& clock,
-    base::Random& random
+    base::Random& random,
+    metrics::Monitor& monitor
 ) {
     auto current = current_of(settings);
     if (!current) return failure(current.error());
-    auto parts = std::make_unique<Parts>(std::move(*current), store, log, clock, random);
+    auto parts = std::make_unique<Parts>(std::move(*current), store, log, clock, random, monitor);
     std::uint64_t count = settings->threads;
     if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
     // Each loop has connections of its own to a back end, one at least.
     count = std::min(count, settings->backend.max_connections);
     for (std::uint64_t i = 0; i < count; ++i)
-        parts->loops.push_back(std::make_unique<Loop>(parts->services, count));
+        parts->loops.push_back(
+            std::make_unique<Loop>(parts->services, count, fmt::format("SMTP loop {}", i))
+        );
     for (auto listener : settings->smtp.listeners) {
         for (auto& loop : parts->loops) {
             auto acceptor = listen(loop->context(), listener.address);

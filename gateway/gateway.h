@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "conf/settings.h"
 #include "database/store.h"
+#include "metrics/monitor.h"
 
 #include <memory>
 
@@ -22,7 +23,8 @@ class Gateway {
         database::Store& store,
         base::Log& log,
         base::Clock& clock,
-        base::Random& random
+        base::Random& random,
+        metrics::Monitor& monitor
     );
     ~Gateway();
 

@@ -34,8 +34,10 @@ OpenConnection::~OpenConnection() {
     loop_.connections_.erase(this);
 }
 
-Loop::Loop(Services& services, std::uint64_t loops)
-    : services_(services), pool_(context_, services, loops) {}
+Loop::Loop(Services& services, std::uint64_t loops, std::string name)
+    : services_(services),
+      pulse_(services.monitor.liveness.add(std::move(name))),
+      pool_(context_, services, loops) {}
 
 void Loop::spawn(std::string name, Task<> task) {
     ++tasks_;
@@ -53,8 +55,6 @@ void Loop::spawn(std::string name, Task<> task) {
     asio::co_spawn(context_, std::move(task), std::move(ended));
 }
 
-void Loop::start() {
-    work_.emplace(asio::make_work_guard(context_));
 void Loop::keep_running(std::string name, std::function<Task<>()> make) {
     auto task = run_again_and_again(name, std::move(make));
     spawn(std::move(name), std::move(task));
@@ -75,12 +75,18 @@ Task<> Loop::run_again_and_again(std::string name, std::function<Task<>()> make)
     }
 }
 
+void Loop::start() {
+    work_.emplace(asio::make_work_guard(context_));
     asio::co_spawn(context_, sweep(), asio::detached);
-    thread_ = std::thread([this] { context_.run(); });
+    thread_ = std::thread([this] {
+        context_.run();
+        pulse_.rest();
+    });
 }
 
 Task<> Loop::sweep() {
     while (!stopping_ || tasks_ > 0) {
+        pulse_.beat();
         sweep_timer_.expires_after(sweep_every);
         // Cancelled when the loop ends.
         const auto [cancelled] = co_await sweep_timer_.async_wait(use_task);

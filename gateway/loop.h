@@ -42,7 +42,8 @@ class OpenConnection {
 // Connections never move to another.
 class Loop {
   public:
-    Loop(Services& services, std::uint64_t loops);
+    // `name` for whoever asks which loop has stopped answering.
+    Loop(Services& services, std::uint64_t loops, std::string name);
 
     boost::asio::io_context& context() { return context_; }
     Services& services() { return services_; }
@@ -52,10 +53,10 @@ class Loop {
     // Runs `task` on this loop until it ends; what it throws is our bug and is logged. The loop's
     // thread does not end before.
     void spawn(std::string name, base::Task<> task);
-    // Tells the courier, wherever it runs, that the outbox has something new. Set before start().
     // For what has to run as long as the loop: when what `make` gives ends with an exception
     // (memory that ran out, a bug), it is logged and made anew a moment later.
     void keep_running(std::string name, std::function<base::Task<>()> make);
+    // Tells the courier, wherever it runs, that the outbox has something new. Set before start().
     std::function<void()> wake_courier = [] {};
 
     // Called on the loop when stopping begins.
@@ -69,13 +70,14 @@ class Loop {
 
   private:
     friend class OpenConnection;
-    base::Task<> sweep();
     base::Task<> run_again_and_again(std::string name, std::function<base::Task<>()> make);
+    base::Task<> sweep();
     void begin_stop(Timeout grace);
     void end_grace();
     void end_when_empty();
 
     Services& services_;
+    metrics::Pulse& pulse_;
     boost::asio::io_context context_{1};
     BackendPool pool_;
     std::set<OpenConnection*> connections_;

@@ -9,6 +9,7 @@
 #include "gateway/connection_counts.h"
 #include "gateway/recipient_cache.h"
 #include "gateway/tls.h"
+#include "metrics/monitor.h"
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -32,6 +33,7 @@ struct Services {
     base::Log& log;
     base::Clock& clock;
     base::Random& random;
+    metrics::Monitor& monitor;
     RecipientCache recipients;
     ConnectionCounts counts;
     BackendFacts backends;
@@ -51,12 +53,14 @@ struct Services {
         base::Log& the_log,
         base::Clock& the_clock,
         base::Random& the_random,
+        metrics::Monitor& the_monitor,
         std::shared_ptr<const Current> first
     )
         : store(the_store),
           log(the_log),
           clock(the_clock),
           random(the_random),
+          monitor(the_monitor),
           recipients(
               first->settings->backend.recipient_cache_entries,
               first->settings->backend.recipient_cache_ttl

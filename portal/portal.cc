@@ -161,10 +161,12 @@ class RunningPortal final : public Portal {
         base::Log& log,
         base::Clock& clock,
         base::Random& random,
+        metrics::Monitor& monitor,
         std::function<void()> wake_courier,
         std::span<const Asset> assets
     )
-        : services_(store, log, clock, random, std::move(wake_courier), assets),
+        : pulse_(monitor.liveness.add("portal loop")),
+          services_(store, log, clock, random, std::move(wake_courier), assets),
           gate_(services_, settings),
           settings_(std::move(settings)) {}
 
@@ -179,7 +181,11 @@ class RunningPortal final : public Portal {
         server_ = std::move(*server);
         gate_.use(settings_, server_->address());
         services_.log.info("listening", {{"room", "portal"}, {"address", server_->address()}});
-        thread_ = std::thread([this] { loop_.run(); });
+        beat();
+        thread_ = std::thread([this] {
+            loop_.run();
+            pulse_.rest();
+        });
         return {};
     }
 
@@ -202,6 +208,7 @@ class RunningPortal final : public Portal {
         if (!thread_.joinable()) return;
         boost::asio::post(loop_, [this] {
             services_.stopping = true;
+            beat_timer_.cancel();
             cut_off_.expires_after(finish_timeout);
             cut_off_.async_wait([this](boost::system::error_code cancelled) {
                 if (!cancelled) server_->abort();
@@ -216,8 +223,19 @@ class RunningPortal final : public Portal {
     }
 
   private:
+    // Until the stop: a sign of life every second.
+    void beat() {
+        pulse_.beat();
+        beat_timer_.expires_after(seconds(1));
+        beat_timer_.async_wait([this](boost::system::error_code cancelled) {
+            if (!cancelled && !services_.stopping) beat();
+        });
+    }
+
+    metrics::Pulse& pulse_;
     boost::asio::io_context loop_{1};
     boost::asio::steady_timer cut_off_{loop_};
+    boost::asio::steady_timer beat_timer_{loop_};
     Services services_;
     Gate gate_;
     std::shared_ptr<const conf::Settings> settings_;
@@ -233,6 +251,7 @@ base::Result<std::unique_ptr<Portal>> Portal::start(
     base::Log& log,
     base::Clock& clock,
     base::Random& random,
+    metrics::Monitor& monitor,
     std::function<void()> wake_courier,
     std::span<const Asset> assets
 ) {
@@ -240,7 +259,7 @@ base::Result<std::unique_ptr<Portal>> Portal::start(
         return base::failure(base::ErrorKind::invalid, "no portal address is set");
     }
     auto portal = std::make_unique<RunningPortal>(
-        std::move(settings), store, log, clock, random, std::move(wake_courier), assets
+        std::move(settings), store, log, clock, random, monitor, std::move(wake_courier), assets
     );
     if (auto listening = portal->listen(); !listening) return base::failure(listening.error());
     return std::unique_ptr<Portal>(std::move(portal));

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "conf/settings.h"
 #include "database/store.h"
+#include "metrics/monitor.h"
 #include "portal/assets.h"
 
 #include <functional>
@@ -28,6 +29,7 @@ class Portal {
         base::Log& log,
         base::Clock& clock,
         base::Random& random,
+        metrics::Monitor& monitor,
         std::function<void()> wake_courier,
         std::span<const Asset> assets = web_assets()
     );

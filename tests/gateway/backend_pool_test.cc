@@ -41,7 +41,7 @@ class House {
         auto store = database::Store::open(file, {}, *log_);
         base::ensure(store.has_value(), "a store");
         store_ = std::move(*store);
-        services_.emplace(*store_, *log_, clock_, random_, current);
+        services_.emplace(*store_, *log_, clock_, random_, monitor_, current);
         pool.emplace(loop, *services_, 1);
     }
     ~House() {
@@ -97,6 +97,7 @@ class House {
     std::shared_ptr<base::Log> log_ = base::Log::to_nowhere();
     base::SystemClock clock_;
     base::SystemRandom random_;
+    metrics::Monitor monitor_;
     std::unique_ptr<database::Store> store_;
     std::optional<gateway::Services> services_;
     boost::asio::io_context far_;
