@@ -36,9 +36,8 @@ void add_backup(CLI::App& app, Program& program, Chosen& chosen) {
     auto* sub = app.add_subcommand("backup", "Copy the whole store to a file");
     sub->footer(
         "Accounts, lists, the audit trail, every held message and everything that still has to be\n"
-        "sent, as they stand at one moment, while `postern serve` goes on. The copy is a store of\n"
-        "its own: to restore, stop `serve` and put it in the place of postern.db (without any\n"
-        "postern.db-wal beside it). Exit 0: the copy is complete and on the disk."
+        "sent, as they stand at one moment, while `postern serve` goes on. `postern restore` puts\n"
+        "it back. Exit 0: the copy is complete and on the disk."
     );
     const auto target = std::make_shared<std::filesystem::path>();
     sub->add_option("file", *target, "where to; must not exist yet")->required()->type_name("FILE");

@@ -55,8 +55,6 @@ base::Result<void> make_data_dir(const conf::Settings& settings) {
     return {};
 }
 
-namespace {
-
 base::Result<void> give_to_owner_of(const std::filesystem::path& directory, std::string_view name) {
     struct stat owner{};
     if (geteuid() != 0 || stat(directory.c_str(), &owner) != 0 || owner.st_uid == 0) return {};
@@ -75,8 +73,6 @@ base::Result<void> give_to_owner_of(const std::filesystem::path& directory, std:
         return failure(ErrorKind::trouble, "reading {}: {}", directory.string(), error.message());
     return {};
 }
-
-}  // namespace
 
 base::Result<std::unique_ptr<database::Store>> open_store(
     const conf::Settings& settings, Missing missing, base::Log& log

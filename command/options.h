@@ -57,6 +57,10 @@ std::optional<conf::Settings> read_settings(Program& program);
 // Makes data_dir, for nobody but its owner, when it is not there.
 base::Result<void> make_data_dir(const conf::Settings& settings);
 
+// Run by root: gives the files of the directory whose names begin so to the directory's owner, so
+// that `serve` can open them.
+base::Result<void> give_to_owner_of(const std::filesystem::path& directory, std::string_view name);
+
 // What a missing store means: for a look it is an error, for an act it is made.
 enum class Missing { refuse, create };
 

@@ -1,16 +1,18 @@
 #include "command/run.h"
 
+#include "command/audit.h"
 #include "command/backup.h"
 #include "command/check.h"
-#include "command/explain.h"
 #include "command/describe.h"
+#include "command/explain.h"
 #include "command/hold.h"
+#include "command/restore.h"
 #include "command/sender.h"
 #include "command/serve.h"
 #include "command/user.h"
+#include "command/version.h"
 
 #include <CLI/CLI.hpp>
-#include "command/version.h"
 
 #include <algorithm>
 
@@ -19,9 +21,9 @@ namespace command {
 int run(std::vector<std::string> words, Program& program) {
     CLI::App app("Postern: a gate in front of a mail server that holds doubtful mail.", "postern");
     app.require_subcommand(1);
+    app.set_version_flag("--version", version_text, "the program's version, and that of its store");
     app.footer(
         "Every sub-command takes --config FILE (default /etc/postern/postern.toml) and works "
-    app.set_version_flag("--version", version_text, "the program's version, and that of its store");
         "while\n"
         "`postern serve` runs; run it as the same user. Exit 0: done; 1: refused or failed, "
         "standard\n"
@@ -32,10 +34,12 @@ int run(std::vector<std::string> words, Program& program) {
     add_check(app, program, chosen);
     add_user(app, program, chosen);
     add_sender(app, program, chosen);
-    add_describe(app, program, chosen);
     add_hold(app, program, chosen);
     add_explain(app, program, chosen);
     add_backup(app, program, chosen);
+    add_restore(app, program, chosen);
+    add_audit(app, program, chosen);
+    add_describe(app, program, chosen);
     // CLI11 takes them from the back.
     std::reverse(words.begin(), words.end());
     try {
