@@ -36,9 +36,18 @@ class Mail:
     sender: str
     recipients: tuple
     expect: dict
+    about: str = ""  # what was done to it, for the sentences about it
     tries: int = 0
+    blocked: bool = False
     acknowledged: dict = dataclasses.field(default_factory=dict)  # recipient -> id of the 250
     acts: dict = dataclasses.field(default_factory=dict)  # recipient -> act -> was it confirmed
+
+    def is_finished(self):
+        """Nothing more is to be sent: every recipient's 250 was seen, or the sender was blocked."""
+        return self.blocked or len(self.acknowledged) == len(self.recipients)
+
+    def copy_name(self, recipient):
+        return f"{self.subject} for {recipient}" + f" ({self.about})" * bool(self.about)
 
     @property
     def sha256(self):
@@ -105,6 +114,11 @@ class Ledger:
             return None
         taken = [to for to, reply in zip(mail.recipients, replies) if reply.code == 250]
         reply = final if final is not None else replies[0]
+        if reply.code == 550 and any("report" in acts for acts in mail.acts.values()):
+            # Held without our 250 having arrived, then reported, which blocks its sender.
+            with self.lock:
+                mail.blocked = True
+            return reply
         for one in [*replies, reply]:
             assert one.code == 250 or one.code in TEMPORARY, f"{mail.subject}: {one}"
         if final is not None and final.code == 250:
@@ -124,9 +138,9 @@ class Ledger:
         """`address` is a function, so that a restarted program is found again."""
         mail = mail or self.mail(**about)
         deadline = time.monotonic() + seconds
-        while len(mail.acknowledged) < len(mail.recipients):
+        while not mail.is_finished():
             reply = self.send(address(), mail)
-            if len(mail.acknowledged) == len(mail.recipients):
+            if mail.is_finished():
                 return mail
             assert time.monotonic() < deadline, f"{mail.subject} is not taken: {reply}"
             time.sleep(0.1)
@@ -134,7 +148,7 @@ class Ledger:
 
     def unfinished(self):
         with self.lock:
-            return [mail for mail in self.mails.values() if len(mail.acknowledged) < len(mail.recipients)]
+            return [mail for mail in self.mails.values() if not mail.is_finished()]
 
     @property
     def acknowledged(self):
@@ -199,7 +213,7 @@ class Ledger:
         return counts
 
     def count_copy(self, mail, recipient, holds, mails, counts):
-        name, acts = f"{mail.subject} for {recipient}", mail.acts.get(recipient, {})
+        name, acts = mail.copy_name(recipient), mail.acts.get(recipient, {})
         counts.acknowledged += 1
         for hold in holds:
             if hold["sha256"] != mail.sha256 or hold["size"] != len(mail.sent):
@@ -223,7 +237,7 @@ class Ledger:
 
     def check_acts(self, mail, recipient, holds, mails, counts):
         """What a person was told is done is done, and nothing is done that nobody asked for."""
-        name, acts = f"{mail.subject} for {recipient}", mail.acts.get(recipient, {})
+        name, acts = mail.copy_name(recipient), mail.acts.get(recipient, {})
         states, delivered = [hold["state"] for hold in holds], mails.get((mail.subject, recipient), [])
         for act, confirmed in acts.items():
             # One that was sent twice is held twice, and only one of them was meant.
