@@ -41,7 +41,7 @@ std::string Route::key() const {
 }
 
 BackendConnection::BackendConnection(
-    Transport transport, Route route, std::shared_ptr<const Current> current
+    Transport transport, Route route, std::shared_ptr<const Current> current, Measures* measures
 )
     : transport_(std::move(transport)),
       route_(std::move(route)),
@@ -50,17 +50,27 @@ BackendConnection::BackendConnection(
       tls_(
           route_.tls == conf::TlsMode::required ? current_->backend_tls_checked.get()
                                                 : current_->backend_tls.get()
-      ) {}
+      ),
+      measures_(measures) {
+    if (measures_ == nullptr) return;
+    counted_in_ = &measures_->backend(route_.endpoint.text()).connections;
+    counted_in_->add(1);
+}
+
+BackendConnection::~BackendConnection() {
+    if (counted_in_ != nullptr) counted_in_->add(-1);
+}
 
 std::unique_ptr<BackendConnection> BackendConnection::create(
     const boost::asio::any_io_executor& executor,
     Route route,
-    std::shared_ptr<const Current> current
+    std::shared_ptr<const Current> current,
+    Measures* measures
 ) {
     Tcp::socket socket(executor);
     Transport transport(std::move(socket));
     return std::unique_ptr<BackendConnection>(
-        new BackendConnection(std::move(transport), std::move(route), std::move(current))
+        new BackendConnection(std::move(transport), std::move(route), std::move(current), measures)
     );
 }
 
@@ -133,6 +143,8 @@ Task<Result<void>> BackendConnection::perform(Timeout limit) {
                 std::min(timeout_of(SmtpClient::Waiting::command), left_of(deadline));
             done = co_await transport_.connect_tls(*tls_, route_.endpoint.host, timeout);
             if (done) client_.tls_started();
+            if (measures_ != nullptr)
+                (done ? measures_->tls_backends : measures_->tls_backends_failed).add();
         }
         if (!done) {
             client_.failed();

@@ -25,12 +25,16 @@ struct Route {
 // time.
 class BackendConnection {
   public:
-    // Not connected yet.
+    // Not connected yet. `measures` may be null: then nobody counts.
     static std::unique_ptr<BackendConnection> create(
         const boost::asio::any_io_executor& executor,
         Route route,
-        std::shared_ptr<const Current> current
+        std::shared_ptr<const Current> current,
+        Measures* measures = nullptr
     );
+    ~BackendConnection();
+    BackendConnection(const BackendConnection&) = delete;
+    BackendConnection& operator=(const BackendConnection&) = delete;
 
     // Connects, greets, encrypts as the route says; once. Errors: unreachable, timeout; also when
     // the back end greets with a refusal. `limit` bounds the whole of it.
@@ -54,7 +58,9 @@ class BackendConnection {
     std::chrono::steady_clock::time_point idle_since;
 
   private:
-    BackendConnection(Transport transport, Route route, std::shared_ptr<const Current> current);
+    BackendConnection(
+        Transport transport, Route route, std::shared_ptr<const Current> current, Measures* measures
+    );
     Timeout timeout_of(SmtpClient::Waiting waiting) const;
     base::Task<base::Result<void>> send_piece(std::string_view piece, std::span<char> buffer);
 
@@ -62,7 +68,9 @@ class BackendConnection {
     Route route_;
     std::shared_ptr<const Current> current_;
     SmtpClient client_;
-    TlsContext* tls_;           // of current_
+    TlsContext* tls_;  // of current_
+    Measures* measures_;
+    metrics::Gauge* counted_in_ = nullptr;
     std::size_t buffered_ = 0;  // of the body, in send_message's buffer, not yet sent
 };
 

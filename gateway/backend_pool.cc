@@ -30,6 +30,13 @@ std::uint64_t BackendPool::places() const {
     return std::max<std::uint64_t>(1, current->settings->backend.max_connections / loops_);
 }
 
+BackendPool::Backend& BackendPool::of(const Route& route, const std::string& key) {
+    Backend& backend = backends_[key];
+    if (backend.measures == nullptr)
+        backend.measures = &services_.measures.backend(route.endpoint.text());
+    return backend;
+}
+
 Task<Result<void>> BackendPool::wait_for_place(Backend& backend, Timeout limit) {
     if (backend.lent < places()) {
         ++backend.lent;
@@ -38,7 +45,9 @@ Task<Result<void>> BackendPool::wait_for_place(Backend& backend, Timeout limit) 
     Waiter waiter{boost::asio::steady_timer(context_)};
     waiter.timer.expires_after(limit);
     const auto here = backend.waiting.insert(backend.waiting.end(), &waiter);
+    backend.measures->waiting.add(1);
     co_await waiter.timer.async_wait(use_task);
+    backend.measures->waiting.add(-1);
     // The end of the time may have been on its way here when the place was given.
     if (waiter.has_place) co_return Result<void>();
     backend.waiting.erase(here);
@@ -52,10 +61,10 @@ Task<Result<Lease>> BackendPool::take(Route route, Timeout limit) {
     };
     const std::string key = route.key();
     if (closed_) co_return failure(ErrorKind::limit, "{}: we are stopping", route.endpoint.text());
-    Backend& backend = backends_[key];
+    Backend& backend = of(route, key);
     const Result<void> place = co_await wait_for_place(backend, left());
     if (!place) co_return failure(place.error(), route.endpoint.text());
-    Lease lease(this, key);
+    Lease lease(this, key, *backend.measures);
     while (!backend.idle.empty()) {
         auto connection = std::move(backend.idle.back());
         backend.idle.pop_back();
@@ -74,9 +83,17 @@ Task<Result<Lease>> BackendPool::take(Route route, Timeout limit) {
 
 Task<Result<void>> BackendPool::open(Lease& lease, Route route, Timeout limit) {
     if (closed_) co_return failure(ErrorKind::limit, "{}: we are stopping", route.endpoint.text());
-    put(lease, BackendConnection::create(context_.get_executor(), route, services_.current()));
+    put(lease,
+        BackendConnection::create(
+            context_.get_executor(), route, services_.current(), &services_.measures
+        ));
     const Result<void> opened = co_await lease->open(limit);
-    if (!opened) co_return failure(opened.error());
+    if (!opened) {
+        lease.failed();
+        co_return failure(opened.error());
+    }
+    lease.measures_->opened.add();
+    lease.answered();
     services_.backends.learned(route.endpoint.text(), lease->dialogue().extensions());
     co_return Result<void>();
 }

@@ -23,15 +23,18 @@ class BackendPool;
 class Lease {
   public:
     Lease() = default;
-    Lease(BackendPool* pool, std::string key) : pool_(pool), key_(std::move(key)) {}
+    Lease(BackendPool* pool, std::string key, BackendMeasures& measures)
+        : pool_(pool), key_(std::move(key)), measures_(&measures) {}
     Lease(Lease&& other) noexcept
         : pool_(std::exchange(other.pool_, nullptr)),
           key_(std::move(other.key_)),
+          measures_(other.measures_),
           connection_(std::move(other.connection_)) {}
     Lease& operator=(Lease&& other) noexcept {
         end();
         pool_ = std::exchange(other.pool_, nullptr);
         key_ = std::move(other.key_);
+        measures_ = other.measures_;
         connection_ = std::move(other.connection_);
         return *this;
     }
@@ -39,12 +42,16 @@ class Lease {
 
     explicit operator bool() const { return connection_ != nullptr; }
     BackendConnection* operator->() const { return connection_.get(); }
+    // What an exchange on it came to, for those who watch the back end.
+    void answered() const { measures_->answered(); }
+    void failed() const { measures_->failed(); }
     void end();
 
   private:
     friend class BackendPool;
     BackendPool* pool_ = nullptr;
     std::string key_;
+    BackendMeasures* measures_ = nullptr;
     std::unique_ptr<BackendConnection> connection_;
 };
 
@@ -78,11 +85,13 @@ class BackendPool {
         bool has_place = false;  // given by who took it off the list
     };
     struct Backend {
+        BackendMeasures* measures = nullptr;
         std::vector<std::unique_ptr<BackendConnection>> idle;  // most recently used last
         std::uint64_t lent = 0;      // places, also of what is being opened
         std::list<Waiter*> waiting;  // first come, first served
     };
     std::uint64_t places() const;
+    Backend& of(const Route& route, const std::string& key);
     void put(Lease& lease, std::unique_ptr<BackendConnection> connection);
     void give_back(const std::string& key, std::unique_ptr<BackendConnection> connection);
     base::Task<base::Result<void>> wait_for_place(Backend& backend, Timeout limit);

@@ -54,6 +54,7 @@ Task<RelayOutcome> relay(
     dialogue.recipients(envelope.recipients);
     const Result<void> asked = co_await (*lease)->perform(no_limit);
     if (!asked) {
+        lease->failed();
         for_all(replies::backend_unreachable(), asked.error().text);
         co_return outcome;
     }
@@ -66,6 +67,10 @@ Task<RelayOutcome> relay(
     const bool all = std::all_of(outcome.answers.begin(), outcome.answers.end(), accepted);
     if (!any || (!all && refused == Refused::send_nothing)) co_return outcome;
     const Result<mail::Reply> answer = co_await send_data(*lease->operator->(), fields, bytes);
+    if (answer)
+        lease->answered();
+    else
+        lease->failed();
     if (!answer) outcome.trouble = answer.error().text;
     for (auto& reply : outcome.answers)
         if (reply.is_positive()) reply = answer ? *answer : replies::backend_unreachable();
@@ -94,6 +99,7 @@ Task<mail::Reply> BackendTransaction::ask(
         co_return *answer;
     }
     if (!answer) {
+        if (lease_) lease_.failed();
         lease_.end();
         on_lease_ = 0;
         services_.log.warning(
@@ -138,6 +144,10 @@ Task<mail::Reply> BackendTransaction::send(
     busy_ = true;
     if (lease_ && on_lease_ == envelope.recipients.size()) {
         Result<mail::Reply> answer = co_await send_data(*lease_.operator->(), fields, bytes);
+        if (answer)
+            lease_.answered();
+        else
+            lease_.failed();
         lease_.end();
         busy_ = false;
         if (answer) co_return *answer;

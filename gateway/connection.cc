@@ -23,14 +23,15 @@ constexpr Timeout tls_handshake_timeout{60'000};
 
 SessionSettings session_settings(
     const Current& current,
-    const BackendFacts& backends,
+    Services& services,
     const conf::SmtpListener& listener,
     const mail::IpAddress& client
 ) {
     const auto& settings = *current.settings;
     SessionSettings session;
     session.hostname = settings.hostname;
-    session.offer = backends.offer(settings);
+    session.offer = services.backends.offer(settings);
+    session.measures = &services.measures.dialogue;
     // A listener keeps its own settings until a restart; without a certificate it has nothing to
     // offer.
     switch (current.server_tls ? listener.tls : conf::TlsMode::off) {
@@ -99,11 +100,11 @@ class Dialogue {
         : connection_(connection),
           transport_(connection.transport),
           loop_(loop),
+          measures_(loop.services().measures),
           current_(std::move(current)),
           tls_(current_->server_tls),
           client_(std::move(client)),
-          session_(session_settings(*current_, loop.services().backends, listener, client_.address)
-          ) {}
+          session_(session_settings(*current_, loop.services(), listener, client_.address)) {}
 
     Task<> run() {
         const Timeout delay = current_->settings->smtp.greeting_delay;
@@ -140,10 +141,13 @@ class Dialogue {
             if (auto refusal = intake_->add(part->bytes)) session_.refuse_message(*refusal);
         } else if (auto* end = std::get_if<SmtpSession::EndMessage>(&step)) {
             auto& incoming = message_under_way();
+            const auto complete = steady_clock::now();
             mail::Reply reply = co_await dispose(incoming, *end->envelope);
+            measures_.message(reply, steady_clock::now() - complete);
             forget_message();
             session_.message_answer(std::move(reply));
         } else if (auto* refused = std::get_if<SmtpSession::MessageRefused>(&step)) {
+            measures_.message_refused(*refused->reply);
             loop_.services().log.info(
                 "message_refused",
                 {{"id", message_under_way().id},
@@ -193,12 +197,14 @@ class Dialogue {
                                     : left_of(*command_deadline_);
         const Result<std::size_t> size = co_await transport_.read(session_.space(), timeout);
         if (size && *size > 0) {
+            measures_.bytes_received.add(*size);
             session_.received(*size);
             if (in_message && intake_->is_too_slow(session_.message_bytes_seen()))
                 session_.end(replies::command_timeout(current_->settings->hostname));
             co_return true;
         }
         if (size || size.error().kind == ErrorKind::unreachable) {
+            if (in_message) measures_.messages_broken_off.add();
             if (incoming_)
                 loop_.services().log.info(
                     "client_gone",
@@ -224,11 +230,13 @@ class Dialogue {
         }
         const Result<void> sent =
             co_await transport_.write(send.bytes, current_->settings->smtp.command_timeout);
+        if (sent) measures_.bytes_sent.add(send.bytes.size());
         co_return sent.has_value();
     }
 
     Task<bool> start_tls() {
         const Result<void> shaken = co_await transport_.accept_tls(*tls_, tls_handshake_timeout);
+        (shaken ? measures_.tls_clients : measures_.tls_clients_failed).add();
         if (!shaken) {
             loop_.services().log.info(
                 "tls_failed", {{"client", client_.address.text()}, {"error", shaken.error().text}}
@@ -243,6 +251,7 @@ class Dialogue {
     OpenConnection& connection_;
     Transport& transport_;
     Loop& loop_;
+    Measures& measures_;
     std::shared_ptr<const Current> current_;  // of the message under way; replaced with the next
     std::shared_ptr<TlsContext> tls_;         // what this connection was promised in EHLO
     Client client_;
@@ -279,7 +288,10 @@ Task<> serve(
     client.listener = listener.name;
     if (proxied) {
         const auto found = co_await read_proxy_header(transport, services.log, peer);
-        if (!found) co_return;
+        if (!found) {
+            services.measures.refused_proxy_header.add();
+            co_return;
+        }
         client.address = *found;
     }
     const auto& smtp = current->settings->smtp;
@@ -289,7 +301,11 @@ Task<> serve(
     ConnectionCounts::Refusal refusal{};
     const auto place =
         services.counts.take(client.address, smtp.max_connections, per_client, refusal);
+    services.measures.sessions.add();
     if (!place) {
+        auto& measures = services.measures;
+        const bool in_all = refusal == ConnectionCounts::Refusal::too_many;
+        (in_all ? measures.refused_too_many : measures.refused_too_many_from_client).add();
         const std::string reply = replies::too_many_connections().to_wire();
         const Result<void> told = co_await transport.write(reply, proxy_header_timeout);
         services.log.warning(

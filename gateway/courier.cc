@@ -229,6 +229,17 @@ Task<bool> Courier::finish(const Batch& batch, const std::vector<mail::Reply>& a
              base::random_id(services.random),
              std::chrono::days(settings->quarantine.retention_days)}
         );
+        switch (outcomes[i].kind) {
+            case Outcome::Kind::delivered:
+                services.measures.courier_delivered.add();
+                break;
+            case Outcome::Kind::retry:
+                services.measures.courier_retried.add();
+                break;
+            case Outcome::Kind::failed:
+                services.measures.courier_failed.add();
+                break;
+        }
         services.log.info(
             "courier",
             {{"id", batch[i].mail_id},

@@ -70,7 +70,8 @@ void log_verdicts(
     const std::vector<Copy>& copies,
     const mail::Reply& reply
 ) {
-    for (const auto& copy : copies)
+    for (const auto& copy : copies) {
+        incoming.current->verdicts->count(copy.verdict);
         incoming.services().log.info(
             "message",
             {{"id", incoming.id},
@@ -84,6 +85,7 @@ void log_verdicts(
              {"size", std::to_string(facts.size)},
              {"reply", reply.one_line()}}
         );
+    }
 }
 
 Task<mail::Reply> relay_now(
@@ -94,8 +96,9 @@ Task<mail::Reply> relay_now(
     const std::string fields = fields_on_top(incoming, copies.front().verdict, alone);
     auto& backend = backend_of(incoming, *domain);
     const mail::Reply answer = co_await backend.send(envelope, fields, *incoming.bytes);
-    if (answer.is_positive()) co_return replies::message_accepted(incoming.id);
-    co_return answer;
+    if (!answer.is_positive()) co_return answer;
+    incoming.services().measures.messages_relayed.add();
+    co_return replies::message_accepted(incoming.id);
 }
 
 Task<mail::Reply> carry_out(
@@ -124,6 +127,8 @@ Task<mail::Reply> carry_out(
             break;
     }
     if (!safe) co_return reply_to(incoming, safe.error());
+    auto& measures = incoming.services().measures;
+    (kind == Plan::Kind::store ? measures.messages_stored : measures.messages_dropped).add();
     if (kind == Plan::Kind::store) incoming.loop.wake_courier();
     co_return replies::message_accepted(incoming.id);
 }

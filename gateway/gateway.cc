@@ -36,9 +36,12 @@ struct Gateway::Parts {
 
 namespace {
 
-Result<std::shared_ptr<const Current>> current_of(std::shared_ptr<const conf::Settings> settings) {
+Result<std::shared_ptr<const Current>> current_of(
+    std::shared_ptr<const conf::Settings> settings, metrics::Registry& registry
+) {
     auto current = std::make_shared<Current>();
     current->settings = std::move(settings);
+    current->verdicts = std::make_shared<VerdictMeasures>(registry, current->settings->rules);
     if (current->settings->tls.is_set()) {
         auto server = server_context(current->settings->tls);
         if (!server) return failure(server.error());
@@ -84,7 +87,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(
     base::Random& random,
     metrics::Monitor& monitor
 ) {
-    auto current = current_of(settings);
+    auto current = current_of(settings, monitor.registry);
     if (!current) return failure(current.error());
     auto parts = std::make_unique<Parts>(std::move(*current), store, log, clock, random, monitor);
     std::uint64_t count = settings->threads;
@@ -127,7 +130,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(
 }
 
 Result<void> Gateway::reload(std::shared_ptr<const conf::Settings> settings) {
-    auto current = current_of(std::move(settings));
+    auto current = current_of(std::move(settings), parts_->services.monitor.registry);
     if (!current) return failure(current.error());
     parts_->services.replace(std::move(*current));
     return {};

@@ -75,27 +75,36 @@ Task<mail::Reply> check_recipient(
     auto& log = incoming.services().log;
     const auto& settings = incoming.settings();
     const auto* domain = settings.domain_of(recipient.address.domain());
-    const auto refused = [&](const mail::Reply& reply, const std::string& rule) {
-        log.info(
-            "recipient_refused",
-            {{"id", incoming.id},
-             {"client", incoming.client.address.text()},
-             {"sender", envelope.sender.text()},
-             {"recipient", recipient.address.text()},
-             {"rule", rule},
-             {"reply", reply.one_line()}}
+    auto& measures = incoming.services().measures;
+    const auto refused =
+        [&](const mail::Reply& reply, const std::string& rule, metrics::Counter& counter) {
+            counter.add();
+            log.info(
+                "recipient_refused",
+                {{"id", incoming.id},
+                 {"client", incoming.client.address.text()},
+                 {"sender", envelope.sender.text()},
+                 {"recipient", recipient.address.text()},
+                 {"rule", rule},
+                 {"reply", reply.one_line()}}
+            );
+            return reply;
+        };
+    if (domain == nullptr)
+        co_return refused(
+            replies::relaying_denied(), "not our domain", measures.recipients_not_ours
         );
-        return reply;
-    };
-    if (domain == nullptr) co_return refused(replies::relaying_denied(), "not our domain");
     if (!settings.smtp.allow_routing_characters && recipient.address.has_routing_characters())
-        co_return refused(replies::routing_characters(), "routing characters");
+        co_return refused(
+            replies::routing_characters(), "routing characters", measures.recipients_routing
+        );
 
     std::vector<mail::Address> identities;
     if (!envelope.sender.is_null()) identities.push_back(envelope.sender.address());
     const Result<policy::PersonalLists> lists =
         co_await lists_of(incoming.services(), recipient.address, std::move(identities));
     if (!lists) {
+        measures.recipients_trouble.add();
         log.error("trouble", {{"id", incoming.id}, {"error", lists.error().text}});
         co_return replies::own_trouble();
     }
@@ -106,16 +115,22 @@ Task<mail::Reply> check_recipient(
         const Result<void> recorded = co_await record(incoming, envelope, recipient, *verdict);
         if (!recorded) {
             // Nothing is refused for good without a trace: the client comes again.
+            measures.recipients_trouble.add();
             log.error("trouble", {{"id", incoming.id}, {"error", recorded.error().text}});
             co_return replies::own_trouble();
         }
+        incoming.current->verdicts->count(*verdict);
         co_return refused(
-            verdict->is_personal_block ? replies::sender_blocked() : verdict->reply, verdict->rule
+            verdict->is_personal_block ? replies::sender_blocked() : verdict->reply,
+            verdict->rule,
+            measures.recipients_by_policy
         );
     }
     auto& backend = backend_of(incoming, *domain);
     const mail::Reply answer = co_await backend.ask(envelope, recipient);
-    if (!answer.is_positive()) co_return refused(answer, "back end");
+    if (!answer.is_positive())
+        co_return refused(answer, "back end", measures.recipients_by_backend);
+    measures.recipients_accepted.add();
     co_return answer;
 }
 

@@ -7,6 +7,7 @@
 #include "database/store.h"
 #include "gateway/backend_facts.h"
 #include "gateway/connection_counts.h"
+#include "gateway/measures.h"
 #include "gateway/recipient_cache.h"
 #include "gateway/tls.h"
 #include "metrics/monitor.h"
@@ -22,6 +23,7 @@ namespace gateway {
 // place.
 struct Current {
     std::shared_ptr<const conf::Settings> settings;
+    std::shared_ptr<const VerdictMeasures> verdicts;  // of the settings' rules
     std::shared_ptr<TlsContext> server_tls;           // none without [tls]
     std::shared_ptr<TlsContext> backend_tls;          // encrypts, does not check (opportunistic)
     std::shared_ptr<TlsContext> backend_tls_checked;  // checks the back end's certificate
@@ -34,6 +36,7 @@ struct Services {
     base::Clock& clock;
     base::Random& random;
     metrics::Monitor& monitor;
+    Measures measures;
     RecipientCache recipients;
     ConnectionCounts counts;
     BackendFacts backends;
@@ -61,6 +64,7 @@ struct Services {
           clock(the_clock),
           random(the_random),
           monitor(the_monitor),
+          measures(monitor.registry),
           recipients(
               first->settings->backend.recipient_cache_entries,
               first->settings->backend.recipient_cache_ttl

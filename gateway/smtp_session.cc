@@ -126,6 +126,7 @@ SmtpSession::Step SmtpSession::next_command() {
 
 // Gives a step when the world is to be asked; else the reply waits in output_.
 std::optional<SmtpSession::Step> SmtpSession::run(const Command& command) {
+    if (settings_.measures != nullptr) settings_.measures->command(command.verb);
     const Verb verb = command.verb;
     if (verb == Verb::unknown) {
         garbage(Reply(500, EnhancedCode{5, 5, 2}, "Command not recognised"));
@@ -356,6 +357,7 @@ std::optional<SmtpSession::Step> SmtpSession::flush() {
 }
 
 void SmtpSession::say(const Reply& reply) {
+    if (settings_.measures != nullptr) settings_.measures->reply(reply);
     output_ += reply.to_wire();
 }
 

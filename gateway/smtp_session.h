@@ -3,6 +3,7 @@
 #include "gateway/command.h"
 #include "gateway/data_reader.h"
 #include "gateway/line_reader.h"
+#include "gateway/measures.h"
 #include "mail/domain.h"
 #include "mail/envelope.h"
 #include "mail/reply.h"
@@ -31,6 +32,7 @@ struct SessionSettings {
     std::uint64_t transactions_max = 1000;
     std::size_t command_line_bytes_max = 2048;
     std::chrono::milliseconds error_delay{1000};  // per error, once half of errors_max are used
+    DialogueMeasures* measures = nullptr;         // none: nobody counts
 };
 
 // The server's side of one SMTP dialogue (RFC 5321), without a socket: bytes go in, steps come out.

@@ -304,10 +304,15 @@ class Evaluation {
         }
     }
 
+    std::size_t index_of(const Rule& rule) const {
+        return static_cast<std::size_t>(&rule - rules_.data());
+    }
+
     Verdict of_rule(const Match& match) {
         verdict_.action = match.rule->action;
         verdict_.hold_for = match.rule->hold_for;
         verdict_.rule = match.rule->name;
+        verdict_.rule_index = index_of(*match.rule);
         verdict_.reason = reason_of(match);
         if (verdict_.action == Action::hold) verdict_.moderators = match.rule->moderators;
         if (verdict_.action == Action::reject)
@@ -342,6 +347,7 @@ class Evaluation {
             "A check of the message could not be made, please try again later"
         );
         verdict_.rule = unknown_.rule->name;
+        verdict_.rule_index = index_of(*unknown_.rule);
         verdict_.reason = fmt::format(
             "The rule \"{}\" could not be checked, so the sender is asked to try again later: {}.",
             unknown_.rule->name,

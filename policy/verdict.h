@@ -4,6 +4,8 @@
 #include "mail/hold_kind.h"
 #include "mail/reply.h"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +40,8 @@ struct Verdict {
     std::vector<mail::Address> moderators;  // for HoldKind::moderator
     mail::Reply reply =
         mail::Reply(250, mail::EnhancedCode{2, 0, 0}, "OK");  // for reject and temporary
-    std::string rule;    // rule or entry that decided; "nothing matched" for the default
+    std::string rule;  // rule or entry that decided; "nothing matched" for the default
+    std::optional<std::size_t> rule_index;  // its place in Rules; none: no administrator's rule
     std::string reason;  // one sentence for people; the portal's "why" and the log's reason
     bool is_personal_block = false;      // the recipient's own managed senders gave it
     std::vector<AddedField> add_fields;  // of all deliver/hold rules that matched
