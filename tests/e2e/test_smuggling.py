@@ -9,8 +9,10 @@ import itertools
 
 import messages
 import pytest
+import smuggling_matrix
 import wire
 from program import rule, until
+from vulnerable_backend import KINDS, VulnerableBackend
 
 ADA = "ada@example.test"
 LINE_ENDS = {"CRLF": b"\r\n", "LF": b"\n", "CR": b"\r", "CRNULLF": b"\r\0\n", "NULLF": b"\0\n", "NUL": b"\0"}
@@ -105,6 +107,28 @@ def release_all(postern):
     """A mail without a From may be held; it must leave as one mail all the same."""
     if holds := postern.holds():
         postern.run("hold", "release", *[hold["id"] for hold in holds])
+
+
+def test_back_ends_of_every_kind_take_one_mail_for_one(tmp_path):
+    """A sample of smuggling_matrix.py, which by --long tries each input at each split."""
+    matrix = smuggling_matrix.Matrix(tmp_path / "matrix")
+    try:
+        result = matrix.run(smuggling_matrix.inputs()[::12], smuggling_matrix.sample)
+    finally:
+        matrix.stop()
+    assert not result.beyond, f"{result}\n" + "\n".join(result.beyond)
+    assert not result.missing and not result.wrong, (result.missing, result.wrong)
+    assert smuggling_matrix.accepted(result.cases) > 20
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_without_a_gateway_each_of_them_is_smuggled_into(kind):
+    backend = VulnerableBackend(kind)
+    try:
+        fooled = any(smuggling_matrix.straight(backend, one) for one in smuggling_matrix.inputs())
+    finally:
+        backend.stop()
+    assert fooled
 
 
 @pytest.mark.parametrize("octets", [b"..\r\n..x\r\n\r\n..\r\n.\r\n", b".\r\n"], ids=["dots", "empty"])

@@ -1,23 +1,62 @@
-"""A deliberately vulnerable mail server: whatever some server once took for the end of data ends it.
+"""Deliberately vulnerable mail servers: each takes what some server once took for the end of data.
 
-It counts transactions. Behind a gateway that is right it counts exactly one per mail, whatever the
-mail holds. Run as a program it prints each transaction, for a look by hand.
+A kind says what is done to the bytes that come in, what ends a line of the dialogue and what ends
+the data. A server counts transactions; behind a gateway that is right it counts exactly one per
+mail, whatever the mail holds. Run as a program the loosest one prints its address, for a look by
+hand.
 """
 
+import dataclasses
 import re
 import socket
 import threading
 
-# Every form of end-of-data that is known to have been accepted somewhere, dot line in the middle.
-BEFORE = rb"(?:\r\0?\n|\0?\r\n|\r\n\0|\0\n|\n\0?|\r|\0)"
-AFTER = rb"(?:\0?(?:\r\0?\n|\n|\r)|\0)"
-ENDS = re.compile(BEFORE + rb"\." + AFTER)
-LINE_END = re.compile(rb"\r\n|\n|\r")
+
+def without(byte):
+    return lambda received: received.replace(byte, b"")
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    name: str
+    line_end: bytes  # of commands and of lines of data
+    before: bytes = b""  # what may stand before the dot, the line end when not given
+    after: bytes = b""  # what may stand behind it
+    dot: bytes = rb"\."
+    receive: object = None  # what is done to bytes before anybody looks at them
+
+    @property
+    def ends(self):
+        return re.compile(b"(?:%s)%s(?:%s)" % (self.before or self.line_end, self.dot, self.after or self.line_end))
+
+
+CRLF, LF, CR = rb"\r\n", rb"\r\n|\n", rb"\r\n|\r"
+ANY = rb"\r\0?\n|\0?\r\n|\r\n\0|\0\n|\n\0?|\r|\0"
+KINDS = (
+    Kind("every form", rb"\r\n|\n|\r", before=ANY, after=rb"\0?(?:\r\0?\n|\n|\r)|\0"),
+    Kind("LF ends a line", LF),
+    Kind("CR ends a line", CR),
+    Kind("LF.LF", CRLF, before=LF, after=LF),
+    Kind("LF.CRLF", CRLF, before=LF),
+    Kind("CRLF.LF", CRLF, after=LF),
+    Kind("CRLF.CR", CRLF, after=CR),
+    Kind("CR.CR", CRLF, before=CR, after=CR),
+    Kind("CRs before LF", rb"\r*\n"),
+    Kind("LF CR ends a line", rb"\r\n|\n\r"),
+    Kind("CR is dropped", rb"\n", receive=without(b"\r")),
+    Kind("NUL is dropped", CRLF, receive=without(b"\0")),
+    Kind("NUL and CR are dropped", rb"\n", receive=lambda octets: octets.replace(b"\r", b"").replace(b"\0", b"")),
+    Kind("NUL ends a line", rb"\r\n|\0"),
+    Kind("NUL hides the rest", rb"(?:\0[^\n]*)?\r?\n", after=rb"(?:\0[^\n]*)?\r?\n"),
+    Kind("blanks behind the dot", LF, dot=rb"\.[ \t]*"),
+)
 
 
 class VulnerableBackend:
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, kind=KINDS[0]):
+        self.kind = kind
+        self.line_end, self.ends = re.compile(kind.line_end), kind.ends
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self.listener.getsockname()[1]
         self.transactions, self.commands = [], []
         self.lock = threading.Lock()
@@ -40,15 +79,16 @@ class VulnerableBackend:
         self.listener.close()
 
     def serve(self, connection):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection:
             try:
-                Loose(self, connection).run()
+                Dialogue(self, connection).run()
             except OSError:
                 pass  # The peer closed; what it sent has been counted.
 
 
-class Loose:
-    """One connection, read as loosely as the loosest servers did."""
+class Dialogue:
+    """One connection, read in the way of its kind."""
 
     def __init__(self, backend, connection):
         self.backend, self.connection, self.buffer = backend, connection, b""
@@ -58,13 +98,15 @@ class Loose:
 
     def more(self):
         received = self.connection.recv(1 << 16)
-        self.buffer += received
+        self.buffer += self.backend.kind.receive(received) if self.backend.kind.receive else received
         return bool(received)
 
     def until(self, pattern):
         """The bytes before the first match. A match at the very end of the buffer might grow by one
         byte (CR, then LF): the byte is taken if it is there already, as a loose server would."""
-        while not (found := pattern.search(self.buffer)):
+        searched = 0
+        while not (found := pattern.search(self.buffer, searched)):
+            searched = max(0, len(self.buffer) - 64)
             if not self.more():
                 return None
         taken, self.buffer = self.buffer[: found.start()], self.buffer[found.end() :]
@@ -73,7 +115,7 @@ class Loose:
     def run(self):
         self.say("220 vulnerable.example.test ESMTP")
         envelope = None
-        while (line := self.until(LINE_END)) is not None:
+        while (line := self.until(self.backend.line_end)) is not None:
             verb = line[:4].upper()
             if line:
                 with self.backend.lock:
@@ -88,13 +130,15 @@ class Loose:
                 self.say("250 ok")
             elif verb == b"DATA" and envelope:
                 self.say("354 go on")
-                # A dot as the first line ends at once in every server.
-                self.buffer = b"\r\n" + self.buffer
-                data = self.until(ENDS)
+                # A dot as the first line ends at once in every server. Both bytes, whatever is
+                # dropped from what comes in.
+                first = b"\r\n" if self.backend.ends.search(b"\r\n.\r\n") else b"\n"
+                self.buffer = first + self.buffer
+                data = self.until(self.backend.ends)
                 if data is None:
                     return
                 with self.backend.lock:
-                    self.backend.transactions.append((envelope, data[2:]))
+                    self.backend.transactions.append((envelope, data[len(first) :]))
                 envelope = None
                 self.say("250 ok")
             elif verb == b"QUIT":
