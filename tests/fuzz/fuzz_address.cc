@@ -1,4 +1,5 @@
 // Room: mail
+// Covers: mail/address.cc mail/domain.cc mail/path.cc mail/reply.cc mail/ip_address.cc
 #include "base/ensure.h"
 #include "base/utf8.h"
 #include "mail/address.h"

@@ -1,4 +1,7 @@
 // Room: conf
+// Covers: conf/document.cc conf/endpoint.cc conf/reader.cc conf/rule_reader.cc
+// Covers: conf/condition_reader.cc conf/table_reader.cc conf/printer.cc policy/evaluate.cc
+// Covers: policy/message_conditions.cc
 #include "base/ascii.h"
 #include "base/ensure.h"
 #include "base/utf8.h"

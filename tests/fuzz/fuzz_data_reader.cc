@@ -1,4 +1,5 @@
 // Room: gateway
+// Covers: gateway/data_reader.cc gateway/data_writer.cc
 #include "base/ensure.h"
 #include "gateway/data_reader.h"
 #include "gateway/data_writer.h"

@@ -1,4 +1,5 @@
 // Room: mail
+// Covers: mail/header.cc mail/mailboxes.cc mail/words.cc mail/received.cc
 #include "base/ensure.h"
 #include "base/utf8.h"
 #include "mail/header.h"

@@ -1,4 +1,5 @@
 // Room: portal
+// Covers: portal/http_guard.cc portal/http_message.cc
 #include "base/ascii.h"
 #include "base/ensure.h"
 #include "portal/http_guard.h"

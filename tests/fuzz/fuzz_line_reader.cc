@@ -1,4 +1,5 @@
 // Room: gateway
+// Covers: gateway/line_reader.cc
 #include "base/ensure.h"
 #include "gateway/line_reader.h"
 

@@ -1,4 +1,6 @@
 // Room: mail
+// Covers: mail/mime.cc mail/mime_scan.cc mail/part.cc mail/parameters.cc mail/encoding.cc
+// Covers: mail/charset.cc mail/html_text.cc
 #include "base/ensure.h"
 #include "base/utf8.h"
 #include "mail/mime.h"

@@ -1,4 +1,5 @@
 // Room: gateway
+// Covers: gateway/proxy_header.cc
 #include "base/ensure.h"
 #include "gateway/proxy_header.h"
 

@@ -1,4 +1,6 @@
 // Room: gateway
+// Covers: gateway/smtp_session.cc gateway/smtp_session_message.cc gateway/command.cc
+// Covers: gateway/smtp_replies.cc
 #include "base/ensure.h"
 #include "gateway/smtp_replies.h"
 #include "gateway/smtp_session.h"

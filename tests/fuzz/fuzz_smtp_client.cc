@@ -1,4 +1,5 @@
 // Room: gateway
+// Covers: gateway/smtp_client.cc
 #include "base/ensure.h"
 #include "gateway/smtp_client.h"
 
