@@ -10,7 +10,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 
 import pytest  # noqa: E402
 from ledger import Ledger  # noqa: E402
-from program import Config, Postern  # noqa: E402
+from program import Config, Postern, binary  # noqa: E402
 from report import Report, rows_of, table  # noqa: E402
 from stand_in import StandIn  # noqa: E402
 
@@ -66,14 +66,31 @@ def standin():
 
 
 @pytest.fixture(scope="session")
-def fault_library(tmp_path_factory):
-    library = tmp_path_factory.mktemp("fault") / "fault_io.so"
-    subprocess.run(
-        ["clang-19", "-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC"]
-        + [str(HERE / "fault_io.c"), "-o", str(library), "-ldl"],
-        check=True,
-    )
-    return library
+def preload_library(tmp_path_factory):
+    """Builds a C file of this folder to be preloaded; its path."""
+
+    def build(source):
+        library = tmp_path_factory.mktemp("fault") / (source + ".so")
+        subprocess.run(
+            ["clang-19", "-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC"]
+            + [str(HERE / source), "-o", str(library), "-ldl"],
+            check=True,
+        )
+        return library
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def preloaded(preload_library):
+    """The environment that loads a C file of this folder into the program."""
+
+    def environment(source):
+        if is_sanitized(binary()):
+            pytest.skip("a preloaded library needs a build without sanitizers (POSTERN=build/release/postern)")
+        return {"LD_PRELOAD": str(preload_library(source))}
+
+    return environment
 
 
 class Faults:
@@ -114,18 +131,16 @@ class Faults:
 
 
 @pytest.fixture
-def faulty(tmp_path, fault_library, standin):
+def faulty(tmp_path, preloaded, standin):
     """(program, faults): started, nothing armed. The release build: a preloaded library and the
     address sanitizer do not go together."""
     made = []
 
     def make(**tables):
         postern = Postern(tmp_path / "postern", Config(standin.address, **tables))
-        if is_sanitized(postern.binary):
-            pytest.skip("a preloaded library needs a build without sanitizers (POSTERN=build/release/postern)")
         faults = Faults(tmp_path / "control")
         postern.environment = {
-            "LD_PRELOAD": str(fault_library),
+            **preloaded("fault_io.c"),
             "FAULT_CONTROL": str(faults.path),
             "FAULT_PATTERN": str(postern.directory / "store") + "/",
         }
