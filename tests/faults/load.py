@@ -86,7 +86,7 @@ class Load:
         return True
 
     def is_temporary(self, problem):
-        """A 503 is how the portal says that the store is in trouble."""
-        if ": 503:" in str(problem):
+        """A 5xx is how the portal says that the store is in trouble: nothing was promised."""
+        if ": 500:" in str(problem) or ": 503:" in str(problem):
             return True
         raise problem
