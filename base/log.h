@@ -9,6 +9,7 @@
 namespace base {
 
 enum class LogLevel { debug, info, warning, error };
+enum class LogFormat { text, json };
 
 struct LogField {
     std::string_view name;

@@ -2,6 +2,9 @@
 
 #include "accounts/schema.h"
 #include "base/async.h"
+#include "command/heartbeat.h"
+#include "command/supervisor.h"
+#include "conf/changes.h"
 #include "conf/reader.h"
 #include "gateway/gateway.h"
 #include "metrics/monitor.h"

@@ -1,8 +1,10 @@
 #include "conf/document.h"
 
+#include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <map>
 
 namespace conf {
 
@@ -60,6 +62,35 @@ Value value_of(const toml::node& node) {
 }
 
 }  // namespace
+
+std::string canonical(const Value& value) {
+    switch (value.kind) {
+        case Value::Kind::text:
+            return fmt::format("{}:{}", value.text.size(), value.text);
+        case Value::Kind::integer:
+            return fmt::format("{}", value.integer);
+        case Value::Kind::boolean:
+            return value.boolean ? "true" : "false";
+        case Value::Kind::list: {
+            std::string text = "[";
+            for (const Value& element : value.list) text += canonical(element) + ",";
+            return text + "]";
+        }
+        case Value::Kind::table: {
+            std::map<std::string_view, const Value*> sorted;
+            for (const Member& member : value.table) sorted[member.key] = &member.value;
+            std::string text = "{";
+            for (const auto& [key, element] : sorted)
+                text += fmt::format("{}:{}={},", key.size(), key, canonical(*element));
+            return text + "}";
+        }
+        // No setting is one of these, so a good file has none.
+        case Value::Kind::real:
+        case Value::Kind::date:
+            break;
+    }
+    return "?";
+}
 
 std::string_view name_of(Value::Kind kind) {
     switch (kind) {

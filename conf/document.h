@@ -37,6 +37,10 @@ struct Member {
     Value value;
 };
 
+// The value on one line in one fixed form, whatever way the file writes it: equal texts mean equal
+// values. For comparing, not for reading.
+std::string canonical(const Value& value);
+
 std::string_view name_of(Value::Kind kind);  // "a text", "a whole number"
 
 struct SyntaxError {

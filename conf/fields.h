@@ -30,6 +30,7 @@ class Fields {
     virtual void networks(std::string_view key, std::vector<mail::IpNetwork>& value) = 0;
     virtual void tls_mode(std::string_view key, TlsMode& value) = 0;
     virtual void log_level(std::string_view key, base::LogLevel& value) = 0;
+    virtual void log_format(std::string_view key, base::LogFormat& value) = 0;
     virtual void texts(std::string_view key, std::vector<std::string>& value) = 0;
 
     template <class Duration>
@@ -49,6 +50,7 @@ void list(Fields& fields, Backend& backend);
 void list(Fields& fields, Quarantine& quarantine);
 void list(Fields& fields, Courier& courier);
 void list(Fields& fields, Portal& portal);
+void list(Fields& fields, Metrics& metrics);
 void list(Fields& fields, Logging& log);
 void list_policy(Fields& fields, Settings& settings);
 

@@ -52,6 +52,7 @@ void list(Fields& fields, SmtpListener& listener) {
 void list(Fields& fields, Tls& tls) {
     fields.path("certificate", tls.certificate);
     fields.path("key", tls.key);
+    fields.duration("check_every_seconds", tls.check_every, {0, day_seconds});
 }
 
 void list(Fields& fields, ProtectedDomain& domain) {
@@ -100,8 +101,13 @@ void list(Fields& fields, Portal& portal) {
     fields.texts("extra_hosts", portal.extra_hosts);
 }
 
+void list(Fields& fields, Metrics& metrics) {
+    fields.texts("extra_hosts", metrics.extra_hosts);
+}
+
 void list(Fields& fields, Logging& log) {
     fields.log_level("level", log.level);
+    fields.log_format("format", log.format);
 }
 
 void list_policy(Fields& fields, Settings& settings) {

@@ -11,7 +11,8 @@ namespace {
 
 class Printer final : public Fields {
   public:
-    explicit Printer(std::string table) : table_(std::move(table)) {}
+    Printer(std::vector<Setting>& settings, std::string table, std::string name = "")
+        : settings_(settings), table_(std::move(table)), name_(std::move(name)) {}
 
     void count(std::string_view key, std::uint64_t& value, Range) override {
         line(key, fmt::format("{}", value));
@@ -55,14 +56,24 @@ class Printer final : public Fields {
         }
     }
 
-    void line(std::string_view key, std::string_view value) {
-        output_ += fmt::format("{}{}{} = {}\n", table_, table_.empty() ? "" : ".", key, value);
+    void log_format(std::string_view key, base::LogFormat& value) override {
+        switch (value) {
+            case base::LogFormat::text:
+                return line(key, "\"text\"");
+            case base::LogFormat::json:
+                return line(key, "\"json\"");
+        }
     }
-    const std::string& output() const { return output_; }
+
+    void line(std::string_view key, std::string value) {
+        const char* dot = table_.empty() ? "" : ".";
+        settings_.push_back({table_ + dot + std::string(key), name_, std::move(value)});
+    }
 
   private:
+    std::vector<Setting>& settings_;
     std::string table_;
-    std::string output_;
+    std::string name_;
 };
 
 std::string in_quotes(const std::string& text) {
@@ -71,58 +82,62 @@ std::string in_quotes(const std::string& text) {
 
 }  // namespace
 
-std::string print(const SmtpListener& given) {
-    SmtpListener listener = given;
-    Printer printer("smtp.listener");
-    printer.line("address", in_quotes(listener.address.text()));
-    list(printer, listener);
-    return printer.output();
-}
-
-std::string print(const Settings& given) {
+std::vector<Setting> listed(const Settings& given) {
     // Fields fills or writes through references; a copy lets it write what is const.
     Settings settings = given;
-    std::string text;
+    std::vector<Setting> all;
     const auto table = [&](const char* name, auto& part) {
-        Printer printer(name);
+        Printer printer(all, name);
         list(printer, part);
-        text += printer.output();
     };
-    Printer top("");
+    const auto address = [](const std::optional<Endpoint>& endpoint) {
+        return endpoint ? in_quotes(endpoint->text()) : "none";
+    };
+    Printer top(all, "");
     top.line("hostname", in_quotes(settings.hostname));
     top.line("data_dir", in_quotes(settings.data_dir.string()));
     list_top(top, settings);
-    text += top.output();
     table("smtp", settings.smtp);
-    for (const SmtpListener& listener : settings.smtp.listeners) text += print(listener);
+    for (SmtpListener& listener : settings.smtp.listeners) {
+        Printer printer(all, "smtp.listener", listener.name);
+        printer.line("address", in_quotes(listener.address.text()));
+        list(printer, listener);
+    }
     table("tls", settings.tls);
     for (ProtectedDomain& domain : settings.domains) {
-        Printer printer("domain");
+        Printer printer(all, "domain", domain.name.text());
         printer.line("name", in_quotes(domain.name.text()));
         printer.line("backend", in_quotes(domain.backend.text()));
         list(printer, domain);
-        text += printer.output();
     }
     table("backend", settings.backend);
     table("quarantine", settings.quarantine);
     table("courier", settings.courier);
-    Printer portal("portal");
-    portal.line(
-        "address", settings.portal.address ? in_quotes(settings.portal.address->text()) : "none"
-    );
+    Printer courier(all, "courier");
+    courier.line("relay", address(settings.courier.relay));
+    Printer portal(all, "portal");
+    portal.line("address", address(settings.portal.address));
     portal.line("public_url", in_quotes(settings.portal.public_url));
     list(portal, settings.portal);
-    text += portal.output();
-    Printer report("report");
+    Printer report(all, "report");
     report.line(
         "security_team",
         settings.report.security_team ? in_quotes(settings.report.security_team->text()) : "none"
     );
-    text += report.output();
+    Printer metrics(all, "metrics");
+    metrics.line("address", address(settings.metrics.address));
+    list(metrics, settings.metrics);
     table("log", settings.log);
-    Printer policy("policy");
+    Printer policy(all, "policy");
     list_policy(policy, settings);
-    return text + policy.output();
+    return all;
+}
+
+std::string print(const Settings& settings) {
+    std::string text;
+    for (const Setting& setting : listed(settings))
+        text += fmt::format("{} = {}\n", setting.key, setting.value);
+    return text;
 }
 
 }  // namespace conf

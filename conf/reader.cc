@@ -48,9 +48,12 @@ class SettingsReader {
         courier(top.table("courier"));
         portal(top.table("portal"));
         report(top.table("report"));
+        metrics(top.table("metrics"));
         plain(top, "log", settings_.log);
         policy(top.table("policy"));
-        settings_.rules = read_rules(problems_, top.tables("rule"), listener_names_);
+        const std::vector<const Value*> rules = top.tables("rule");
+        settings_.rules = read_rules(problems_, rules, listener_names_);
+        for (const Value* rule : rules) settings_.rules_written.push_back(canonical(*rule));
         if (settings_.default_rules)
             for (policy::Rule& rule : policy::built_in_rules())
                 settings_.rules.push_back(std::move(rule));
@@ -262,6 +265,15 @@ class SettingsReader {
         reader.finish();
     }
 
+    void check_hosts(TableReader& reader) {
+        for (const Value* text : reader.text_values("extra_hosts"))
+            if (const auto host = parse_host(text->text); !host)
+                reader.problem(
+                    text->place,
+                    fmt::format("extra_hosts \"{}\": {}", text->text, host.error().text)
+                );
+    }
+
     void portal(const Value* table) {
         TableReader reader(problems_, "portal", table);
         Portal& portal = settings_.portal;
@@ -296,17 +308,37 @@ class SettingsReader {
                 "example public_url = \"https://mail.example.net\""
             );
         }
-        for (const Value* text : reader.text_values("extra_hosts"))
-            if (const auto host = parse_host(text->text); !host)
-                reader.problem(
-                    text->place,
-                    fmt::format("extra_hosts \"{}\": {}", text->text, host.error().text)
-                );
+        check_hosts(reader);
         if (portal.session_idle > portal.session_absolute)
             reader.problem(
                 reader.place_of("session_absolute_hours"),
                 "session_absolute_hours is shorter than session_idle_hours; write a longer one"
             );
+        reader.finish();
+    }
+
+    void metrics(const Value* table) {
+        TableReader reader(problems_, "metrics", table);
+        Metrics& metrics = settings_.metrics;
+        list(reader, metrics);
+        if (const Value* address = reader.text_value("address")) {
+            auto endpoint = parse_listening(address->text);
+            const bool is_portal =
+                endpoint && endpoint->port != 0 && endpoint == settings_.portal.address;
+            if (!endpoint)
+                reader.problem(
+                    address->place,
+                    fmt::format("address \"{}\": {}", address->text, endpoint.error().text)
+                );
+            else if (is_portal || (endpoint->port != 0 && addresses_.contains(endpoint->text())))
+                reader.problem(
+                    address->place,
+                    fmt::format("{} is listened on already; write another", address->text)
+                );
+            else
+                metrics.address = std::move(*endpoint);
+        }
+        check_hosts(reader);
         reader.finish();
     }
 
@@ -399,28 +431,6 @@ const std::vector<std::string>& known_keys() {
         return std::vector<std::string>(problems.asked().begin(), problems.asked().end());
     }();
     return keys;
-}
-
-std::vector<std::string> needs_restart(const Settings& now, const Settings& next) {
-    std::vector<std::string> names;
-    if (now.data_dir != next.data_dir) names.emplace_back("data_dir");
-    if (now.threads != next.threads) names.emplace_back("threads");
-    const auto listeners = [](const Settings& settings) {
-        std::string text;
-        for (const SmtpListener& listener : settings.smtp.listeners) text += print(listener);
-        return text;
-    };
-    if (listeners(now) != listeners(next)) names.emplace_back("smtp.listener");
-    if (now.portal.address != next.portal.address) names.emplace_back("portal.address");
-    const auto cache = [](const Settings& settings) {
-        return std::pair(
-            settings.backend.recipient_cache_entries, settings.backend.recipient_cache_ttl
-        );
-    };
-    if (cache(now) != cache(next)) names.emplace_back("backend.recipient_cache");
-    if (now.quarantine.disk_reserve_bytes != next.quarantine.disk_reserve_bytes)
-        names.emplace_back("quarantine.disk_reserve_bytes");
-    return names;
 }
 
 }  // namespace conf

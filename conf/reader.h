@@ -35,8 +35,4 @@ Reading read_text(std::string_view text, const std::filesystem::path& file);
 // Every key that can stand in the file, sorted: "hostname", "smtp.listener.tls", "rule.not.sender".
 const std::vector<std::string>& known_keys();
 
-// The names of settings that differ and need a restart to take effect ("data_dir",
-// "smtp.listener"...); empty: a reload is enough.
-std::vector<std::string> needs_restart(const Settings& now, const Settings& next);
-
 }  // namespace conf

@@ -69,6 +69,7 @@ struct Smtp {
 struct Tls {
     std::filesystem::path certificate;  // PEM, full chain
     std::filesystem::path key;
+    seconds check_every{30};  // whether the files have changed; 0: never, only at a reload
     bool is_set() const { return !certificate.empty(); }
 };
 
@@ -124,8 +125,15 @@ struct Report {
     std::optional<mail::Address> security_team;
 };
 
+// What Prometheus and a load balancer ask for, on an address of its own.
+struct Metrics {
+    std::optional<Endpoint> address;       // none: nobody is told
+    std::vector<std::string> extra_hosts;  // Host values besides the address and `hostname`
+};
+
 struct Logging {
     base::LogLevel level = base::LogLevel::info;
+    base::LogFormat format = base::LogFormat::text;
 };
 
 struct Settings {
@@ -142,9 +150,11 @@ struct Settings {
     Courier courier;
     Portal portal;
     Report report;
+    Metrics metrics;
     Logging log;
     bool default_rules = true;  // [policy]: the rules of policy/built_in_rules.h behind the file's
     policy::Rules rules;        // in the order of the file, then the built-in ones
+    std::vector<std::string> rules_written;  // the file's, each in one fixed form, for comparing
 
     std::filesystem::path store_file() const { return data_dir / "postern.db"; }
     // The protected domain that is exactly `name`; subdomains are domains of their own.

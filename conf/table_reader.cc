@@ -213,6 +213,12 @@ void TableReader::log_level(std::string_view key, base::LogLevel& value) {
     );
 }
 
+void TableReader::log_format(std::string_view key, base::LogFormat& value) {
+    choice<base::LogFormat>(
+        key, value, {{"text", base::LogFormat::text}, {"json", base::LogFormat::json}}
+    );
+}
+
 const Value* TableReader::table(std::string_view key) {
     const Value* found = find(key);
     if (found == nullptr || found->kind == Value::Kind::table) return found;

@@ -1,3 +1,4 @@
+#include "conf/changes.h"
 #include "conf/reader.h"
 
 #include "conf/printer.h"

@@ -6,6 +6,7 @@
 #include "base/ensure.h"
 #include "base/utf8.h"
 #include "conf/printer.h"
+#include "conf/changes.h"
 #include "conf/reader.h"
 #include "policy/evaluate.h"
 
