@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <atomic>
 
 namespace base {
 namespace {
@@ -62,6 +63,15 @@ std::size_t length_of(char first) {
     return byte < 0xf0 ? 3 : 4;
 }
 
+// Of a well-formed character of two or three bytes: what is invisible is one of these.
+unsigned code_point(std::string_view character) {
+    unsigned value =
+        static_cast<unsigned char>(character[0]) & (character.size() == 2 ? 0x1fU : 0xfU);
+    for (const char byte : character.substr(1))
+        value = value << 6U | (static_cast<unsigned char>(byte) & 0x3fU);
+    return value;
+}
+
 std::string escape(std::string_view value) {
     const bool cut = value.size() > value_bytes_max;
     const std::string valid = to_valid_utf8(utf8_prefix(value, value_bytes_max));
@@ -91,15 +101,49 @@ std::string escape(std::string_view value) {
     return plain ? result : fmt::format("\"{}\"", result);
 }
 
+// RFC 8259 §7. What is invisible in the text form is escaped here too: the reader of the raw line
+// must not be deceived, and the one who parses it gets the character.
+std::string json_escape(std::string_view value) {
+    const bool cut = value.size() > value_bytes_max;
+    const std::string valid = to_valid_utf8(utf8_prefix(value, value_bytes_max));
+    std::string result;
+    for (std::size_t i = 0; i < valid.size();) {
+        const std::string_view character = std::string_view(valid).substr(i, length_of(valid[i]));
+        i += character.size();
+        const char c = character[0];
+        if (is_invisible(character)) {
+            result += fmt::format("\\u{:04x}", code_point(character));
+        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+            result += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+        } else {
+            if (c == '"' || c == '\\') result += '\\';
+            result += character;
+        }
+    }
+    return cut ? result + "..." : result;
+}
+
 class LineLog : public Log {
   public:
     explicit LineLog(LogLevel least) : least_(least) {}
 
+    void adjust(LogLevel least, LogFormat format) final {
+        least_ = least;
+        format_ = format;
+    }
+
     void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields)
         final {
-        if (level < least_) return;
-        std::string line =
-            fmt::format("{} {} event={}", to_rfc3339(SystemClock().now()), name_of(level), event);
+        if (level < least_.load(std::memory_order_relaxed)) return;
+        const std::string time = to_rfc3339(SystemClock().now());
+        if (format_.load(std::memory_order_relaxed) == LogFormat::json) {
+            std::string line = fmt::format(
+                R"({{"time":"{}","level":"{}","event":"{}")", time, name_of(level), event
+            );
+            for (const auto& field : fields) line += "," + log_json(field);
+            return put(line + "}");
+        }
+        std::string line = fmt::format("{} {} event={}", time, name_of(level), event);
         for (const auto& field : fields) line += " " + log_text(field);
         put(line);
     }
@@ -108,7 +152,8 @@ class LineLog : public Log {
     virtual void put(const std::string& line) = 0;
 
   private:
-    LogLevel least_;
+    std::atomic<LogLevel> least_;
+    std::atomic<LogFormat> format_ = LogFormat::text;
 };
 
 class StandardErrorLog final : public LineLog {
@@ -139,6 +184,7 @@ class SinkLog final : public LineLog {
 
 class NoLog final : public Log {
   public:
+    void adjust(LogLevel, LogFormat) override {}
     void write(LogLevel, std::string_view, std::initializer_list<LogField>) override {}
 };
 
@@ -146,6 +192,10 @@ class NoLog final : public Log {
 
 std::string log_text(const LogField& field) {
     return fmt::format("{}={}", field.name, escape(field.value));
+}
+
+std::string log_json(const LogField& field) {
+    return fmt::format(R"("{}":"{}")", field.name, json_escape(field.value));
 }
 
 std::shared_ptr<Log> Log::to_standard_error(LogLevel least) {

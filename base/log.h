@@ -16,10 +16,15 @@ struct LogField {
     std::string value;
 };
 
-// One event is one line: `2026-11-21T20:03:47.123Z info event=hold id=… owner=…`. Values that are
-// not plain are quoted; control characters, ill-formed UTF-8 and bidirectional marks are escaped
-// and a value is cut at 1 KiB, so no mail can forge or hide a line. Thread-safe. Never throws away
-// a line silently: when standard error cannot take it there is nobody left to tell.
+// One event is one line, in one of two forms with the same fields:
+//
+//     2026-11-21T20:03:47.123Z info event=hold id=… owner=…
+//     {"time":"2026-11-21T20:03:47.123Z","level":"info","event":"hold","id":"…","owner":"…"}
+//
+// In the first, values that are not plain are quoted; in both, control characters, ill-formed UTF-8
+// and bidirectional marks are escaped and a value is cut at 1 KiB, so no mail can forge or hide a
+// line. Fields are never called time, level or event, and each stands once. Thread-safe. Never
+// throws away a line silently: when standard error cannot take it there is nobody left to tell.
 class Log {
   public:
     using Sink = std::function<void(std::string_view line)>;  // the line without its LF
@@ -31,6 +36,9 @@ class Log {
     static std::shared_ptr<Log> to_nowhere();
 
     virtual ~Log() = default;
+
+    // From the next event on.
+    virtual void adjust(LogLevel least, LogFormat format) = 0;
 
     void debug(std::string_view event, std::initializer_list<LogField> fields) {
         write(LogLevel::debug, event, fields);
@@ -52,5 +60,7 @@ class Log {
 
 // `name=value` as Log writes it, without a leading space.
 std::string log_text(const LogField& field);
+// `"name":"value"`, a member of a JSON object (RFC 8259 §4), in UTF-8.
+std::string log_json(const LogField& field);
 
 }  // namespace base

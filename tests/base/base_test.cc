@@ -38,6 +38,71 @@ TEST_CASE("An event below the level is not written, one above is one line") {
     CHECK(lines[0].find(" info event=hold id=abc subject=\"a b\"") != std::string::npos);
 }
 
+TEST_CASE("A JSON log value is escaped, and gives the reader back what was said") {
+    const auto json = [](std::string value) { return base::log_json({"v", std::move(value)}); };
+    CHECK(json("plain@example.test") == R"("v":"plain@example.test")");
+    CHECK(json("") == R"("v":"")");
+    CHECK(json("a\nb\r\x1b[0m\x7f") == R"("v":"a\u000ab\u000d\u001b[0m\u007f")");
+    CHECK(json(std::string(1, '\0')) == R"("v":"\u0000")");
+    CHECK(json("\"quoted\\") == R"("v":"\"quoted\\")");
+    CHECK(
+        json("\xe2\x80\xae"
+             "evil\xc2\x9b\xef\xbb\xbf\xd8\x9c") == R"("v":"\u202eevil\u009b\ufeff\u061c")"
+    );
+    CHECK(json("bad\xff") == "\"v\":\"bad\xef\xbf\xbd\"");
+    CHECK(json(std::string(5000, 'x')) == "\"v\":\"" + std::string(1024, 'x') + "...\"");
+    // A character of four bytes is kept, and not cut in two.
+    CHECK(
+        json(std::string(1022, 'x') + "\xf0\x9f\x98\x80") ==
+        "\"v\":\"" + std::string(1022, 'x') + "...\""
+    );
+}
+
+TEST_CASE("Whatever bytes a value has, its JSON is one string on one line, in UTF-8") {
+    std::string all;
+    base::SeededRandom random{5};
+    for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
+    for (int round = 0; round < 2000; ++round) {
+        std::string value;
+        const auto length = base::random_below(random, 12);
+        for (std::uint64_t i = 0; i < length; ++i) value += all[base::random_below(random, 256)];
+        const std::string json = base::log_json({"v", value});
+        REQUIRE(base::is_utf8(json));
+        REQUIRE(json.starts_with("\"v\":\""));
+        std::size_t at = 5;
+        for (; at < json.size() && json[at] != '"'; ++at) {
+            REQUIRE(static_cast<unsigned char>(json[at]) >= 0x20);
+            if (json[at] != '\\') continue;
+            ++at;
+            REQUIRE(at < json.size());
+            if (json[at] == 'u') {
+                REQUIRE(json.find_first_not_of("0123456789abcdef", at + 1) >= at + 5);
+                at += 4;
+            } else {
+                REQUIRE((json[at] == '"' || json[at] == '\\'));
+            }
+        }
+        REQUIRE(at + 1 == json.size());
+    }
+}
+
+TEST_CASE("Form and level of the log can be changed while it is used") {
+    std::vector<std::string> lines;
+    const auto log = base::Log::to_sink(base::LogLevel::info, [&](std::string_view line) {
+        lines.emplace_back(line);
+    });
+    log->adjust(base::LogLevel::debug, base::LogFormat::json);
+    log->debug("hold", {{"id", "abc"}, {"subject", "a \"b\""}});
+    log->adjust(base::LogLevel::error, base::LogFormat::text);
+    log->info("quiet", {});
+    log->error("loud", {});
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].starts_with(R"({"time":"2)"));
+    CHECK(lines[0].ends_with(R"(Z","level":"debug","event":"hold","id":"abc","subject":"a \"b\""})")
+    );
+    CHECK(lines[1].ends_with(" error event=loud"));
+}
+
 TEST_CASE("RFC 3339 times are written in UTC and read back") {
     const auto time = base::from_rfc3339("2026-11-21T20:03:47.5Z");
     REQUIRE(time);
