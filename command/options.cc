@@ -5,6 +5,7 @@
 #include "conf/reader.h"
 #include "policy/words.h"
 #include "quarantine/message.h"
+#include "tracking/schema.h"
 
 #include <CLI/CLI.hpp>
 #include <sys/stat.h>
@@ -44,6 +45,10 @@ std::optional<conf::Settings> read_settings(Program& program) {
     return std::move(reading.settings);
 }
 
+std::array<database::Schema, 3> store_schemas() {
+    return {quarantine::schema(), accounts::schema(), tracking::schema()};
+}
+
 base::Result<void> make_data_dir(const conf::Settings& settings) {
     const auto& directory = settings.data_dir;
     std::error_code error;
@@ -77,7 +82,7 @@ base::Result<void> give_to_owner_of(const std::filesystem::path& directory, std:
 base::Result<std::unique_ptr<database::Store>> open_store(
     const conf::Settings& settings, Missing missing, base::Log& log
 ) {
-    const std::array schemas = {quarantine::schema(), accounts::schema()};
+    const auto schemas = store_schemas();
     database::StoreSettings wanted;
     wanted.file = settings.store_file();
     wanted.owner = database::Owner::guest;

@@ -8,6 +8,7 @@
 #include "database/store.h"
 #include "mail/address.h"
 
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
@@ -53,6 +54,9 @@ int fail_usage(Program& program, std::string_view text);
 
 // None when the file has problems; they have been said, one on each line.
 std::optional<conf::Settings> read_settings(Program& program);
+
+// The tables of every room, in the order they are brought forward.
+std::array<database::Schema, 3> store_schemas();
 
 // Makes data_dir, for nobody but its owner, when it is not there.
 base::Result<void> make_data_dir(const conf::Settings& settings);

@@ -2,11 +2,9 @@
 
 #include "accounts/audit.h"
 #include "accounts/people.h"
-#include "accounts/schema.h"
 #include "database/lock_file.h"
 #include "database/restore.h"
 #include "quarantine/hold_store.h"
-#include "quarantine/message.h"
 #include "quarantine/outbox_hold_back.h"
 
 #include <CLI/CLI.hpp>
@@ -113,7 +111,7 @@ Result<Contents> check_copy(
     const Given& given,
     base::Log& log
 ) {
-    const std::array schemas = {quarantine::schema(), accounts::schema()};
+    const auto schemas = store_schemas();
     database::StoreSettings wanted;
     wanted.file = copy;
     wanted.readers = 1;

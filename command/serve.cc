@@ -1,6 +1,5 @@
 #include "command/serve.h"
 
-#include "accounts/schema.h"
 #include "base/async.h"
 #include "command/heartbeat.h"
 #include "command/supervisor.h"
@@ -9,7 +8,6 @@
 #include "gateway/gateway.h"
 #include "metrics/monitor.h"
 #include "portal/portal.h"
-#include "quarantine/message.h"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -17,7 +15,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <sys/resource.h>
 
-#include <array>
 #include <csignal>
 #include <thread>
 
@@ -43,7 +40,7 @@ Result<std::unique_ptr<database::Store>> open_as_server(
     const conf::Settings& settings, base::Log& log, metrics::Monitor& monitor
 ) {
     if (auto made = make_data_dir(settings); !made) return failure(made.error());
-    const std::array schemas = {quarantine::schema(), accounts::schema()};
+    const auto schemas = store_schemas();
     database::StoreSettings wanted;
     wanted.file = settings.store_file();
     wanted.disk_reserve_bytes = settings.quarantine.disk_reserve_bytes;

@@ -1,7 +1,6 @@
 #include "command/version.h"
 
-#include "accounts/schema.h"
-#include "quarantine/message.h"
+#include "command/options.h"
 
 #include <fmt/format.h>
 
@@ -14,7 +13,7 @@ std::string_view version() {
 std::string version_text() {
     auto text = fmt::format("postern {}\nstore:", version());
     const char* before = " ";
-    for (const auto& schema : {quarantine::schema(), accounts::schema()}) {
+    for (const auto& schema : store_schemas()) {
         text += fmt::format("{}{} {}", before, schema.room, schema.migrations.back().version);
         before = ", ";
     }

@@ -48,6 +48,7 @@ void list(Fields& fields, Tls& tls);
 void list(Fields& fields, ProtectedDomain& domain);
 void list(Fields& fields, Backend& backend);
 void list(Fields& fields, Quarantine& quarantine);
+void list(Fields& fields, Tracking& tracking);
 void list(Fields& fields, Courier& courier);
 void list(Fields& fields, Portal& portal);
 void list(Fields& fields, Metrics& metrics);

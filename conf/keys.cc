@@ -86,6 +86,12 @@ void list(Fields& fields, Quarantine& quarantine) {
     fields.flag("users_may_download_attachments", quarantine.users_may_download_attachments);
 }
 
+void list(Fields& fields, Tracking& tracking) {
+    // A look-up asks every hour that is kept.
+    fields.count("retention_days", tracking.retention_days, {0, 400});
+    fields.count("max_records", tracking.max_records, {1000, 1'000'000'000});
+}
+
 void list(Fields& fields, Courier& courier) {
     fields.duration("first_retry_seconds", courier.first_retry, up_to_a_day);
     fields.duration("max_retry_seconds", courier.max_retry, up_to_a_day);

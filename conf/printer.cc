@@ -112,6 +112,7 @@ std::vector<Setting> listed(const Settings& given) {
     }
     table("backend", settings.backend);
     table("quarantine", settings.quarantine);
+    table("tracking", settings.tracking);
     table("courier", settings.courier);
     Printer courier(all, "courier");
     courier.line("relay", address(settings.courier.relay));

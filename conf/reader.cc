@@ -45,6 +45,7 @@ class SettingsReader {
         domains(top);
         plain(top, "backend", settings_.backend);
         quarantine(top.table("quarantine"));
+        plain(top, "tracking", settings_.tracking);
         courier(top.table("courier"));
         portal(top.table("portal"));
         report(top.table("report"));

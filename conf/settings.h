@@ -101,6 +101,12 @@ struct Quarantine {
     bool users_may_download_attachments = false;
 };
 
+// What became of every mail, for `postern trace`.
+struct Tracking {
+    std::uint64_t retention_days = 14;  // 0: nothing is recorded
+    std::uint64_t max_records = 5'000'000;
+};
+
 struct Courier {
     seconds first_retry{60};
     seconds max_retry{14'400};
@@ -147,6 +153,7 @@ struct Settings {
     std::vector<ProtectedDomain> domains;
     Backend backend;
     Quarantine quarantine;
+    Tracking tracking;
     Courier courier;
     Portal portal;
     Report report;

@@ -5,6 +5,7 @@
 #include "gateway/proxy_header.h"
 #include "gateway/recipient_check.h"
 #include "gateway/smtp_replies.h"
+#include "gateway/track.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -134,7 +135,8 @@ class Dialogue {
             mail::Reply reply =
                 co_await check_recipient(incoming, *check->envelope, *check->recipient);
             session_.recipient_answer(std::move(reply));
-        } else if (std::holds_alternative<SmtpSession::BeginMessage>(step)) {
+        } else if (auto* begin = std::get_if<SmtpSession::BeginMessage>(&step)) {
+            receiving_ = begin->envelope;
             intake_.emplace(message_under_way());
             if (auto refusal = intake_->begin()) session_.refuse_message(*refusal);
         } else if (auto* part = std::get_if<SmtpSession::MessagePart>(&step)) {
@@ -155,6 +157,7 @@ class Dialogue {
                  {"sender", refused->envelope->sender.text()},
                  {"reply", refused->reply->one_line()}}
             );
+            track_unjudged(message_under_way(), *refused->envelope, nullptr, refused->reply);
             forget_message();
         }
         co_return true;
@@ -175,6 +178,7 @@ class Dialogue {
             session_,
             base::random_id(loop_.services().random),
             current_,
+            std::nullopt,
             std::nullopt
         });
         return *incoming_;
@@ -200,7 +204,7 @@ class Dialogue {
             measures_.bytes_received.add(*size);
             session_.received(*size);
             if (in_message && intake_->is_too_slow(session_.message_bytes_seen()))
-                session_.end(replies::command_timeout(current_->settings->hostname));
+                give_up(replies::command_timeout(current_->settings->hostname));
             co_return true;
         }
         if (size || size.error().kind == ErrorKind::unreachable) {
@@ -212,14 +216,21 @@ class Dialogue {
                      {"client", client_.address.text()},
                      {"during", in_message ? "message" : "envelope"}}
                 );
+            if (incoming_ && in_message) track_unjudged(*incoming_, *receiving_, nullptr, nullptr);
             co_return false;
         }
         const auto& host = current_->settings->hostname;
-        session_.end(
+        give_up(
             size.error().kind == ErrorKind::conflict ? replies::shutting_down(host)
                                                      : replies::command_timeout(host)
         );
         co_return true;
+    }
+
+    // Ends the dialogue from our side, in the middle of whatever it is.
+    void give_up(const mail::Reply& reply) {
+        if (incoming_ && intake_) track_unjudged(*incoming_, *receiving_, nullptr, &reply);
+        session_.end(reply);
     }
 
     Task<bool> say(const SmtpSession::Send& send) {
@@ -260,6 +271,7 @@ class Dialogue {
     std::optional<steady_clock::time_point> command_deadline_;  // of what is read now
     std::optional<Incoming> incoming_;
     std::optional<Intake> intake_;
+    const mail::Envelope* receiving_ = nullptr;  // of what intake_ takes in; the session's
 };
 
 }  // namespace

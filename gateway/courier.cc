@@ -3,6 +3,7 @@
 #include "gateway/courier_shares.h"
 #include "gateway/outcome.h"
 #include "gateway/smtp_replies.h"
+#include "gateway/track.h"
 #include "quarantine/message.h"
 
 #include <algorithm>
@@ -252,6 +253,8 @@ Task<bool> Courier::finish(const Batch& batch, const std::vector<mail::Reply>& a
              {"attempts", std::to_string(batch[i].attempts + 1)},
              {"reply", outcomes[i].why}}
         );
+        const auto& domain = batch[i].envelope.recipients.front().address.domain();
+        track_delivery(services, batch[i], route_to(*settings, domain).endpoint, outcomes[i], now);
     }
     auto job = [&batch, &outcomes, &notices, now](database::Transaction& transaction
                ) -> Result<void> {

@@ -7,6 +7,7 @@
 #include "gateway/recipient_check.h"
 #include "gateway/smtp_replies.h"
 #include "gateway/storing.h"
+#include "gateway/track.h"
 
 namespace gateway {
 
@@ -96,6 +97,7 @@ Task<mail::Reply> relay_now(
     const std::string fields = fields_on_top(incoming, copies.front().verdict, alone);
     auto& backend = backend_of(incoming, *domain);
     const mail::Reply answer = co_await backend.send(envelope, fields, *incoming.bytes);
+    incoming.backend_reply = answer;
     if (!answer.is_positive()) co_return answer;
     incoming.services().measures.messages_relayed.add();
     co_return replies::message_accepted(incoming.id);
@@ -136,11 +138,15 @@ Task<mail::Reply> carry_out(
 }  // namespace
 
 Task<mail::Reply> dispose(Incoming& incoming, const mail::Envelope& envelope) {
+    const auto unjudged = [&](const mail::Reply& reply, const policy::MessageFacts* facts) {
+        track_unjudged(incoming, envelope, facts, &reply);
+        return reply;
+    };
     const auto finished = incoming.bytes->finish();
-    if (!finished) co_return reply_to(incoming, finished.error());
+    if (!finished) co_return unjudged(reply_to(incoming, finished.error()), nullptr);
     const Result<policy::MessageFacts> facts =
         co_await inspect(*incoming.bytes, incoming.services().workers);
-    if (!facts) co_return reply_to(incoming, facts.error());
+    if (!facts) co_return unjudged(reply_to(incoming, facts.error()), nullptr);
     if (is_loop(incoming.settings(), facts->header)) {
         const mail::Reply reply = replies::mail_loop();
         incoming.services().log.warning(
@@ -151,12 +157,13 @@ Task<mail::Reply> dispose(Incoming& incoming, const mail::Envelope& envelope) {
              {"message_id", facts->header.message_id()},
              {"reply", reply.one_line()}}
         );
-        co_return reply;
+        co_return unjudged(reply, &*facts);
     }
     const Result<std::vector<Copy>> copies = co_await judge(incoming, envelope, *facts);
-    if (!copies) co_return reply_to(incoming, copies.error());
+    if (!copies) co_return unjudged(reply_to(incoming, copies.error()), &*facts);
     const mail::Reply reply = co_await carry_out(incoming, envelope, *facts, *copies);
     log_verdicts(incoming, envelope, *facts, *copies, reply);
+    track_message(incoming, envelope, *facts, *copies, reply);
     co_return reply;
 }
 

@@ -145,6 +145,7 @@ void Gateway::stop() {
     for (auto& loop : parts_->loops) loop->stop(grace);
     for (auto& loop : parts_->loops) loop->join();
     parts_->services.workers.join();
+    parts_->services.tracking.stop();  // nobody adds to it any more
 }
 
 }  // namespace gateway

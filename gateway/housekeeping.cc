@@ -2,6 +2,7 @@
 
 #include "accounts/sessions.h"
 #include "quarantine/hold_store.h"
+#include "tracking/records.h"
 
 namespace gateway {
 
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::chrono::minutes clean_every{10};
 constexpr int rows_per_step = 200;
+constexpr int records_per_step = 2000;  // of tracking: small ones
 
 }  // namespace
 
@@ -47,13 +49,20 @@ Task<Result<bool>> Housekeeping::step() {
     };
     const auto cleared = co_await services.store.write(std::move(clear));
     if (!cleared) co_return failure(cleared.error());
+    const auto bounds = services.tracking.limits();
+    const auto tracked_before = now - bounds.retention;
+    auto prune = [tracked_before, bounds](database::Transaction& transaction) {
+        return tracking::prune(transaction, tracked_before, bounds.records_max, records_per_step);
+    };
+    const auto pruned = co_await services.store.write(std::move(prune));
+    if (!pruned) co_return failure(pruned.error());
     if (expired->expired + expired->removed_mails > 0)
         services.log.info(
             "expired",
             {{"holds", std::to_string(expired->expired)},
              {"messages_removed", std::to_string(expired->removed_mails)}}
         );
-    co_return expired->expired + expired->removed_mails + *forgotten > 0;
+    co_return expired->expired + expired->removed_mails + *forgotten + *pruned > 0;
 }
 
 Task<> Housekeeping::run() {

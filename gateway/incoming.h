@@ -4,6 +4,7 @@
 #include "gateway/loop.h"
 #include "gateway/smtp_session.h"
 #include "mail/message_bytes.h"
+#include "mail/reply.h"
 
 #include <optional>
 #include <string>
@@ -23,9 +24,10 @@ struct Incoming {
     OpenConnection& connection;
     const Client& client;
     const SmtpSession& session;
-    std::string id;                           // of the 250, the log and the portal
-    std::shared_ptr<const Current> current;   // the settings this message is judged by
-    std::optional<mail::MessageBytes> bytes;  // from DATA on
+    std::string id;                            // of the 250, the log and the portal
+    std::shared_ptr<const Current> current;    // the settings this message is judged by
+    std::optional<mail::MessageBytes> bytes;   // from DATA on
+    std::optional<mail::Reply> backend_reply;  // to the message, once it was relayed
 
     Services& services() const { return loop.services(); }
     const conf::Settings& settings() const { return *current->settings; }

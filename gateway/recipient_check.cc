@@ -2,6 +2,7 @@
 
 #include "accounts/sender_lists.h"
 #include "gateway/smtp_replies.h"
+#include "gateway/track.h"
 #include "quarantine/hold_store.h"
 
 namespace gateway {
@@ -76,6 +77,7 @@ Task<mail::Reply> check_recipient(
     const auto& settings = incoming.settings();
     const auto* domain = settings.domain_of(recipient.address.domain());
     auto& measures = incoming.services().measures;
+    const conf::Endpoint* asked = nullptr;
     const auto refused =
         [&](const mail::Reply& reply, const std::string& rule, metrics::Counter& counter) {
             counter.add();
@@ -88,8 +90,16 @@ Task<mail::Reply> check_recipient(
                  {"rule", rule},
                  {"reply", reply.one_line()}}
             );
+            track_recipient(incoming, envelope, recipient, rule, reply, asked);
             return reply;
         };
+    const auto troubled = [&](const base::Error& error) {
+        measures.recipients_trouble.add();
+        log.error("trouble", {{"id", incoming.id}, {"error", error.text}});
+        const mail::Reply reply = replies::own_trouble();
+        track_recipient(incoming, envelope, recipient, "", reply, nullptr);
+        return reply;
+    };
     if (domain == nullptr)
         co_return refused(
             replies::relaying_denied(), "not our domain", measures.recipients_not_ours
@@ -103,22 +113,14 @@ Task<mail::Reply> check_recipient(
     if (!envelope.sender.is_null()) identities.push_back(envelope.sender.address());
     const Result<policy::PersonalLists> lists =
         co_await lists_of(incoming.services(), recipient.address, std::move(identities));
-    if (!lists) {
-        measures.recipients_trouble.add();
-        log.error("trouble", {{"id", incoming.id}, {"error", lists.error().text}});
-        co_return replies::own_trouble();
-    }
+    if (!lists) co_return troubled(lists.error());
     auto facts = facts_of(incoming, envelope, recipient.address);
     facts.recipient_count += 1;  // this one, which is not in the envelope yet
     const auto verdict = policy::evaluate_recipient(settings.rules, facts, *lists);
     if (verdict && (verdict->is_temporary || verdict->action == policy::Action::reject)) {
         const Result<void> recorded = co_await record(incoming, envelope, recipient, *verdict);
-        if (!recorded) {
-            // Nothing is refused for good without a trace: the client comes again.
-            measures.recipients_trouble.add();
-            log.error("trouble", {{"id", incoming.id}, {"error", recorded.error().text}});
-            co_return replies::own_trouble();
-        }
+        // Nothing is refused for good without a trace: the client comes again.
+        if (!recorded) co_return troubled(recorded.error());
         incoming.current->verdicts->count(*verdict);
         co_return refused(
             verdict->is_personal_block ? replies::sender_blocked() : verdict->reply,
@@ -128,6 +130,7 @@ Task<mail::Reply> check_recipient(
     }
     auto& backend = backend_of(incoming, *domain);
     const mail::Reply answer = co_await backend.ask(envelope, recipient);
+    asked = &domain->backend;
     if (!answer.is_positive())
         co_return refused(answer, "back end", measures.recipients_by_backend);
     measures.recipients_accepted.add();

@@ -11,6 +11,7 @@
 #include "gateway/recipient_cache.h"
 #include "gateway/tls.h"
 #include "metrics/monitor.h"
+#include "tracking/recorder.h"
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -29,6 +30,10 @@ struct Current {
     std::shared_ptr<TlsContext> backend_tls_checked;  // checks the back end's certificate
 };
 
+inline tracking::Limits tracking_limits(const conf::Settings& settings) {
+    return {std::chrono::days(settings.tracking.retention_days), settings.tracking.max_records};
+}
+
 // What connections and courier of all loops share; each part is thread-safe.
 struct Services {
     database::Store& store;
@@ -40,6 +45,7 @@ struct Services {
     RecipientCache recipients;
     ConnectionCounts counts;
     BackendFacts backends;
+    tracking::Recorder tracking;          // what became of each mail
     boost::asio::thread_pool workers{2};  // for messages too large to look at on a loop
 
     std::shared_ptr<const Current> current() const {
@@ -47,6 +53,7 @@ struct Services {
         return current_;
     }
     void replace(std::shared_ptr<const Current> next) {
+        tracking.set(tracking_limits(*next->settings));
         const std::lock_guard lock(mutex_);
         current_ = std::move(next);
     }
@@ -69,6 +76,7 @@ struct Services {
               first->settings->backend.recipient_cache_entries,
               first->settings->backend.recipient_cache_ttl
           ),
+          tracking(the_store, the_log, tracking_limits(*first->settings)),
           current_(std::move(first)) {}
 
   private:

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "accounts/schema.h"
 #include "base/ensure.h"
+#include "command/options.h"
 #include "command/run.h"
 #include "database/store.h"
 #include "quarantine/hold_store.h"
@@ -81,7 +81,7 @@ backend = "127.0.0.1:2600"
         settings.file = store_file();
         settings.owner = owner;
         settings.readers = 1;
-        const std::array schemas = {quarantine::schema(), accounts::schema()};
+        const auto schemas = command::store_schemas();
         return must(database::Store::open(settings, schemas, *log));
     }
 

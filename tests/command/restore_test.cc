@@ -144,7 +144,7 @@ TEST_CASE("A backup that is not whole changes nothing") {
         {
             database::StoreSettings settings;
             settings.file = f.backup;
-            const std::array schemas = {quarantine::schema(), accounts::schema()};
+            const auto schemas = command::store_schemas();
             const auto store = must(database::Store::open(settings, schemas, *f.program.log));
             must(store->write_and_wait([](database::Transaction& t) -> base::Result<void> {
                 must(t.execute("DROP TRIGGER audit_stays_as_written"));
