@@ -9,6 +9,7 @@
 #include "command/restore.h"
 #include "command/sender.h"
 #include "command/serve.h"
+#include "command/trace.h"
 #include "command/user.h"
 #include "command/version.h"
 
@@ -36,6 +37,7 @@ int run(std::vector<std::string> words, Program& program) {
     add_sender(app, program, chosen);
     add_hold(app, program, chosen);
     add_explain(app, program, chosen);
+    add_trace(app, program, chosen);
     add_backup(app, program, chosen);
     add_restore(app, program, chosen);
     add_audit(app, program, chosen);

@@ -165,7 +165,10 @@ CREATE TABLE expiry_clock(
 );
 )sql";
 
-constexpr database::Migration migrations[] = {{1, version_1}};
+// A mail by the id of its 250, for `trace`.
+constexpr std::string_view version_2 = "CREATE INDEX mail_of_id ON mail(mail_id)";
+
+constexpr database::Migration migrations[] = {{1, version_1}, {2, version_2}};
 
 }  // namespace
 
