@@ -44,11 +44,11 @@ struct Part {
     int number = 0;
     auto operator<=>(const Part&) const = default;
 };
-using Place = std::pair<Part, std::string>;  // with the key
+using Whereabouts = std::pair<Part, std::string>;  // with the key
 
-std::vector<std::pair<Place, std::string>> places(const Settings& settings) {
-    std::vector<std::pair<Place, std::string>> all;
-    std::map<Place, int> seen;
+std::vector<std::pair<Whereabouts, std::string>> places(const Settings& settings) {
+    std::vector<std::pair<Whereabouts, std::string>> all;
+    std::map<Whereabouts, int> seen;
     for (Setting& setting : listed(settings)) {
         const auto dot = setting.key.rfind('.');
         const bool at_top = dot == std::string::npos;
@@ -64,13 +64,13 @@ std::string shown(const Part& part) {
     return part.name.empty() ? part.table : fmt::format("{} \"{}\"", part.table, part.name);
 }
 
-std::string shown(const Place& place) {
+std::string shown(const Whereabouts& place) {
     const auto& [part, key] = place;
     if (part.table.empty()) return key;
     return fmt::format("{}{}{}", shown(part), part.name.empty() ? "." : " ", key);
 }
 
-std::string_view fixed_name(const Place& place) {
+std::string_view fixed_name(const Whereabouts& place) {
     const auto& [part, key] = place;
     return fixed_name(part.table.empty() ? key : part.table + "." + key);
 }
@@ -83,16 +83,16 @@ struct Found {
 std::vector<Found> setting_changes(const Settings& now, const Settings& next) {
     const auto before = places(now);
     const auto after = places(next);
-    const std::map<Place, std::string> old_values(before.begin(), before.end());
-    const std::map<Place, std::string> new_values(after.begin(), after.end());
+    const std::map<Whereabouts, std::string> old_values(before.begin(), before.end());
+    const std::map<Whereabouts, std::string> new_values(after.begin(), after.end());
     std::vector<Found> found;
-    const auto add = [&](const Place& place, std::string setting, auto was, auto is) {
+    const auto add = [&](const Whereabouts& place, std::string setting, auto was, auto is) {
         const auto name = fixed_name(place);
         found.push_back({name, {std::move(setting), was, is, !name.empty()}});
     };
     // A domain or listener that comes or goes is one change, not one for each of its keys.
     std::set<Part> whole;
-    const auto comes_or_goes = [&](const Place& place, const char* was, const char* is) {
+    const auto comes_or_goes = [&](const Whereabouts& place, const char* was, const char* is) {
         if (whole.insert(place.first).second) add(place, shown(place.first), was, is);
     };
     for (const auto& [place, value] : before)
