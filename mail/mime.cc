@@ -242,6 +242,8 @@ std::string_view name_of(Ambiguity ambiguity) {
             return "odd_boundary";
         case Ambiguity::unknown_encoding:
             return "unknown_encoding";
+        case Ambiguity::broken_encoding:
+            return "broken_encoding";
         case Ambiguity::names_differ:
             return "names_differ";
         case Ambiguity::raw_nul:
@@ -274,6 +276,8 @@ std::string_view explain(Ambiguity ambiguity) {
             return "The lines that separate the parts are missing, unusual or not closed.";
         case Ambiguity::unknown_encoding:
             return "A part is encoded in a way that no standard allows there.";
+        case Ambiguity::broken_encoding:
+            return "A part is encoded with mistakes, which mail programs take in different ways.";
         case Ambiguity::names_differ:
             return "An attachment has several names, or one that is not clear.";
         case Ambiguity::raw_nul:

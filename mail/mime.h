@@ -31,8 +31,11 @@ enum class Ambiguity {
     malformed_header,
     odd_boundary,  // missing, empty, over 70 characters, never closed, or nested ones that prefix
                    // each other
-    unknown_encoding,  // Content-Transfer-Encoding nobody defined, or encoded multipart
-    names_differ,      // filename and name say different things, or one is given twice
+    unknown_encoding,  // Content-Transfer-Encoding nobody defined, not as it is usually written, or
+                       // encoded multipart
+    broken_encoding,   // base64 or quoted-printable with mistakes (mail/mime_encoding_watch.h)
+    names_differ,      // filename and name say different things, one is given twice, or one has
+                       // control characters, raw bytes that are no text or broken encoded words
     raw_nul,
     uuencode_in_text,
     partial_message,  // message/partial, message/external-body

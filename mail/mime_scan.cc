@@ -2,6 +2,7 @@
 
 #include "base/ascii.h"
 #include "mail/line_reader.h"
+#include "mail/mime_encoding_watch.h"
 
 #include <algorithm>
 
@@ -51,6 +52,23 @@ class UuencodeFinder {
     bool found_ = false;
 };
 
+// Whether the encoding is named on the line behind its field's name: some look only at the first.
+bool begins_on_next_line(std::string_view header) {
+    constexpr std::string_view name = "content-transfer-encoding";
+    while (!header.empty()) {
+        const auto end = header.find("\r\n");
+        const std::string_view line = header.substr(0, end);
+        header.remove_prefix(end == std::string_view::npos ? header.size() : end + 2);
+        const auto colon = line.find(':');
+        if (colon == std::string_view::npos || !base::trim(line.substr(colon + 1)).empty())
+            continue;
+        const bool goes_on = header.starts_with(' ') || header.starts_with('\t');
+        if (goes_on && base::equals_ignoring_case(base::trim(line.substr(0, colon)), name))
+            return true;
+    }
+    return false;
+}
+
 enum class FrameKind { multipart, message };
 
 // What is open around the place where the scan stands.
@@ -59,6 +77,7 @@ struct Frame {
     std::string delimiter;  // "--" and the boundary
     bool is_digest = false;
     bool is_closed = false;  // its last delimiter was seen; what follows is epilogue
+    bool has_parts = false;
     int index = 0;           // of a message
     std::uint64_t from = 0;  // of a message: where it begins
 };
@@ -126,11 +145,18 @@ class Scanner {
     }
 
     void delimiter(std::size_t frame, bool closes, std::uint64_t offset) {
-        if (state_ == State::header) start_part(offset);
+        if (state_ == State::header) {
+            // Two delimiters with nothing between: an empty part, or one delimiter written twice.
+            if (header_.empty()) note(Ambiguity::odd_boundary);
+            end_header(offset);
+        }
         // The CRLF in front of a delimiter belongs to it.
         close_above(frame + 1, offset >= 2 ? offset - 2 : 0);
         if (stack_[frame].is_closed) note(Ambiguity::odd_boundary);
+        // RFC 2046 §5.1: one part at least. To some a multipart without any is a part itself.
+        if (closes && !stack_[frame].has_parts) note(Ambiguity::odd_boundary);
         stack_[frame].is_closed = closes;
+        stack_[frame].has_parts = true;
         if (closes)
             state_ = State::ignored;
         else
@@ -152,9 +178,14 @@ class Scanner {
     }
 
     void end_of_message() {
-        if (state_ == State::header) start_part(message_.size());
+        end_header(message_.size());
         if (state_ == State::leaf && has_pending_crlf_) put_raw("\r\n");
         close_above(0, message_.size());
+    }
+
+    // The header of a part ends without an empty line, and so does that of the message in it.
+    void end_header(std::uint64_t offset) {
+        while (state_ == State::header) start_part(offset);
     }
 
     void start_header() {
@@ -187,7 +218,7 @@ class Scanner {
     void start_part(std::uint64_t offset) {
         const Header header = Header::parse(header_);
         const bool is_root = result_.parts == 0;
-        if (header.malformed()) note(Ambiguity::malformed_header);
+        if (header.malformed() || begins_on_next_line(header_)) note(Ambiguity::malformed_header);
         if (header.truncated()) note(Ambiguity::header_too_long);
         if (is_root) check_from(header);
         const bool in_digest = !stack_.empty() && stack_.back().is_digest;
@@ -244,6 +275,7 @@ class Scanner {
     void start_leaf(const Part& part) {
         state_ = State::leaf;
         decoder_ = TransferDecoder(part.encoding);
+        watch_ = EncodingWatch(part.encoding);
         has_pending_crlf_ = false;
         is_text_ = part.type.starts_with("text/");
         uuencode_.restart();
@@ -262,6 +294,7 @@ class Scanner {
     }
 
     void flush_leaf() {
+        watch_.add(raw_);
         const std::string_view decoded = decoder_.decode(raw_);
         if (is_text_ && uuencode_.add(decoded)) note(Ambiguity::uuencode_in_text);
         if (!decoded.empty()) sink_.data(decoded);
@@ -270,6 +303,7 @@ class Scanner {
 
     void end_leaf() {
         flush_leaf();
+        if (watch_.is_broken()) note(Ambiguity::broken_encoding);
         if (is_text_ && uuencode_.add("\n")) note(Ambiguity::uuencode_in_text);
         sink_.end_leaf();
     }
@@ -288,6 +322,7 @@ class Scanner {
     std::string raw_;  // not decoded yet
     bool has_pending_crlf_ = false;
     bool is_text_ = false;
+    EncodingWatch watch_ = EncodingWatch(TransferEncoding::identity);
     UuencodeFinder uuencode_;
 };
 

@@ -66,6 +66,8 @@ class ValueReader {
         for (; at_ < text_.size() && ends.find(text_[at_]) == std::string_view::npos; ++at_) {
             const char c = text_[at_];
             if (c == '(') {
+                // Legal, and nobody writes them: many readers take comments for text.
+                result_.malformed = true;
                 skip_comment();
                 blank_before = true;
             } else if (base::is_blank(c)) {

@@ -7,7 +7,8 @@
 
 namespace mail {
 
-// A structured MIME field value: "text/plain; charset=utf-8" (RFC 2045 §5.1). Comments are dropped.
+// A structured MIME field value: "text/plain; charset=utf-8" (RFC 2045 §5.1). Comments are dropped
+// and make it malformed.
 struct MimeValue {
     struct Parameter {
         std::string name;   // lower case, as written: "filename", "filename*0*"

@@ -3,6 +3,7 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 #include "mail/charset.h"
+#include "mail/mime_encoding_watch.h"
 #include "mail/parameters.h"
 
 #include <algorithm>
@@ -104,16 +105,58 @@ void read_encoding(Part& part, const Header& header) {
     const MimeValue encoding = parse_mime_value(fields.front());
     const std::string& name = encoding.value;
     const bool is_identity = name == "7bit" || name == "8bit" || name == "binary";
+    // Comments and quotes around the word: some readers see through them, some see no encoding.
+    if (!base::equals_ignoring_case(base::trim(fields.front()), name))
+        add(part, Ambiguity::unknown_encoding);
     if (name == "base64")
         part.encoding = TransferEncoding::base64;
     else if (name == "quoted-printable")
         part.encoding = TransferEncoding::quoted_printable;
     else if (!is_identity)
         add(part, Ambiguity::unknown_encoding);
-    if (encoding.malformed || !encoding.parameters.empty()) add(part, Ambiguity::unknown_encoding);
     // RFC 2045 §6.4: what holds other parts is not encoded.
     const bool holds_parts = part.is_multipart() || part.type.starts_with("message/");
     if (holds_parts && !is_identity) add(part, Ambiguity::unknown_encoding);
+}
+
+// An encoded word (RFC 2047 §2) whose text decoders take in different ways, or do not take.
+bool has_broken_word(std::string_view text) {
+    for (std::size_t at = text.find("=?"); at != text.npos; at = text.find("=?", at)) {
+        text.remove_prefix(at + 2);
+        at = 0;
+        const std::size_t encoding = text.find('?');
+        if (encoding == text.npos || encoding + 2 >= text.size() || text[encoding + 2] != '?')
+            continue;
+        const std::size_t begin = encoding + 3;
+        const std::size_t end = text.find("?=", begin);
+        if (end == text.npos) return true;
+        const bool is_base64 = base::to_lower(text[encoding + 1]) == 'b';
+        EncodingWatch watch(
+            is_base64 ? TransferEncoding::base64 : TransferEncoding::quoted_printable
+        );
+        const std::string_view word = text.substr(begin, end - begin);
+        watch.add(word);
+        if (watch.is_broken() || word.find_first_of(" \t") != word.npos) return true;
+        at = end;
+    }
+    return false;
+}
+
+// A name as it stands in the header that not all readers show in the same way.
+bool is_unclear_name(std::string_view name) {
+    const bool has_controls = std::any_of(name.begin(), name.end(), base::is_control);
+    // U+0080-9F are controls, too: line ends and white space to some.
+    bool has_c1 = false;
+    for (std::size_t at = name.find('\xc2'); at != name.npos; at = name.find('\xc2', at + 1))
+        has_c1 =
+            has_c1 || (at + 1 < name.size() && static_cast<unsigned char>(name[at + 1]) < 0xa0);
+    return has_controls || has_c1 || !base::is_utf8(name) || has_broken_word(name);
+}
+
+void check_names(Part& part, const MimeValue& value, std::string_view name) {
+    for (const auto& parameter : value.parameters)
+        if (parameter.name.starts_with(name) && is_unclear_name(parameter.value))
+            add(part, Ambiguity::names_differ);
 }
 
 void read_name(Part& part, const Header& header, const MimeValue& type) {
@@ -128,9 +171,11 @@ void read_name(Part& part, const Header& header, const MimeValue& type) {
         if (disposition.malformed) add(part, Ambiguity::malformed_header);
         if (part.disposition.empty()) part.disposition = disposition.value;
         take(forms_of(disposition, "filename"));
+        check_names(part, disposition, "filename");
     }
     if (fields.size() > 1) add(part, Ambiguity::names_differ);
     take(forms_of(type, "name"));
+    check_names(part, type, "name");
     if (names.empty()) return;
     const bool same = std::all_of(names.begin(), names.end(), [&](const std::string& name) {
         return name == names.front();

@@ -261,6 +261,7 @@ const std::vector<mail::Ambiguity>& all_ambiguities() {
         mail::Ambiguity::malformed_header,
         mail::Ambiguity::odd_boundary,
         mail::Ambiguity::unknown_encoding,
+        mail::Ambiguity::broken_encoding,
         mail::Ambiguity::names_differ,
         mail::Ambiguity::raw_nul,
         mail::Ambiguity::uuencode_in_text,

@@ -244,7 +244,7 @@ TEST_CASE("Attachment names are never a path and hide nothing") {
         name("filename=\"invoice\xe2\x80\xae"
              "fdp.exe\"") == "invoicefdp.exe|exe"
     );
-    CHECK(name("filename=\"a\x01.txt\"") == "a .txt|txt");
+    CHECK(name("filename=\"a\x01.txt\"") == "a .txt|txt|names_differ");
     CHECK(name("filename*=utf-8'de'%C3%BC.txt") == "\xc3\xbc.txt|txt");
     CHECK(name("filename*=iso-8859-1''%FC.txt") == "\xc3\xbc.txt|txt");
     CHECK(name("filename*0*=utf-8''%C3; filename*1*=%BC; filename*2=.exe") == "\xc3\xbc.exe|exe");
@@ -266,7 +266,7 @@ TEST_CASE("Attachment names are never a path and hide nothing") {
     CHECK(name("filename=my file.exe") == "my file.exe|exe|malformed_header");
     CHECK(name("filename=\"a.txt\".exe") == "a.txt.exe|exe|malformed_header");
     CHECK(name("filename=\"a.exe") == "a.exe|exe|malformed_header");
-    CHECK(name("filename=(c)a.exe(d)") == "a.exe|exe");
+    CHECK(name("filename=(c)a.exe(d)") == "a.exe|exe|malformed_header");
 }
 
 TEST_CASE("A name in two places must be one name") {
@@ -291,13 +291,15 @@ TEST_CASE("Each ambiguity is found, at the top and in a nested part") {
         {"duplicate_content_type", "Content-Type: text/plain\nContent-Type: text/html\n", "x\n"},
         {"duplicate_transfer_encoding",
          "Content-Transfer-Encoding: base64\nContent-Transfer-Encoding: 7bit\n",
-         "x\n"},
+         "eA==\n"},
         {"malformed_header", "X : 1\n", "x\n"},
         {"malformed_header", "Content-Type: text\n", "x\n"},
         {"malformed_header", "Content-Type: text/plain; charset\n", "x\n"},
         {"odd_boundary", "Content-Type: multipart/mixed\n", "--x\n\na\n--x--\n"},
         {"odd_boundary", "Content-Type: multipart/mixed; boundary=\"\"\n", "--\n\na\n----\n"},
         {"odd_boundary", "Content-Type: multipart/mixed; boundary=x\n", "no part\n"},
+        {"odd_boundary", "Content-Type: multipart/mixed; boundary=x\n", "--x--\n"},
+        {"odd_boundary", "Content-Type: multipart/mixed; boundary=x\n", "--x\n--x\n\na\n--x--\n"},
         {"odd_boundary", "Content-Type: multipart/mixed; boundary=x\n", "--x\n\nnever closed\n"},
         {"odd_boundary",
          "Content-Type: multipart/mixed; boundary=" + std::string(71, 'x') + "\n",
@@ -323,8 +325,23 @@ TEST_CASE("Each ambiguity is found, at the top and in a nested part") {
          "--x\nContent-Type: multipart/mixed; boundary=y\n\n--y\n\na\n--x--\n"},
         {"unknown_encoding", "Content-Transfer-Encoding: rot13\n", "x\n"},
         {"unknown_encoding", "Content-Transfer-Encoding: x-uuencode\n", "x\n"},
-        {"unknown_encoding", "Content-Transfer-Encoding: base64; x=y\n", "x\n"},
+        {"unknown_encoding", "Content-Transfer-Encoding: base64; x=y\n", "eA==\n"},
+        {"unknown_encoding", "Content-Transfer-Encoding: base64;\n", "eA==\n"},
+        {"unknown_encoding", "Content-Transfer-Encoding: \"base64\"\n", "eA==\n"},
+        {"unknown_encoding", "Content-Transfer-Encoding: Base64 (x)\n", "eA==\n"},
         {"unknown_encoding", "Content-Transfer-Encoding: base64 7bit\n", "x\n"},
+        {"malformed_header", "Content-Transfer-Encoding:\n base64\n", "eA==\n"},
+        {"malformed_header", "Content-Type: text/html (a comment)\n", "x\n"},
+        {"broken_encoding", "Content-Transfer-Encoding: base64\n", "eA=\n"},
+        {"broken_encoding", "Content-Transfer-Encoding: base64\n", "eA\n"},
+        {"broken_encoding", "Content-Transfer-Encoding: base64\n", "eA==eA==\n"},
+        {"broken_encoding", "Content-Transfer-Encoding: base64\n", "eA==\nA footer\n"},
+        {"broken_encoding", "Content-Transfer-Encoding: base64\n", "eAAA====\n"},
+        {"broken_encoding", "Content-Transfer-Encoding: base64\n", "eA-_\n"},
+        {"broken_encoding", "Content-Transfer-Encoding: quoted-printable\n", "a=b\n"},
+        {"broken_encoding", "Content-Transfer-Encoding: quoted-printable\n", "a=4x\n"},
+        {"broken_encoding", "Content-Transfer-Encoding: quoted-printable\n", "a==\n\nb\n"},
+        {"broken_encoding", "Content-Transfer-Encoding: quoted-printable\n", "a= b\n"},
         {"unknown_encoding", "Content-Transfer-Encoding:\n", "x\n"},
         {"unknown_encoding",
          "Content-Type: multipart/mixed; boundary=x\nContent-Transfer-Encoding: base64\n",
@@ -336,6 +353,12 @@ TEST_CASE("Each ambiguity is found, at the top and in a nested part") {
          "Content-Type: a/b; name=x\nContent-Disposition: inline; filename=y\n",
          "x\n"},
         {"names_differ", "Content-Disposition: inline\nContent-Disposition: attachment\n", "x\n"},
+        {"names_differ", "Content-Disposition: inline; filename=\"a\x0b.exe\"\n", "x\n"},
+        {"names_differ", "Content-Disposition: inline; filename=\"a\xc2\x85.exe\"\n", "x\n"},
+        {"names_differ", "Content-Disposition: inline; filename=\"a\x80.exe\"\n", "x\n"},
+        {"names_differ", "Content-Disposition: inline; filename=\"=?utf-8?B?Zi5lU=?=\"\n", "x\n"},
+        {"names_differ", "Content-Type: a/b; name=\"=?utf-8?Q?a=4?=\"\n", "x\n"},
+        {"names_differ", "Content-Type: a/b; name=\"=?utf-8?Q?a\"\n", "x\n"},
         {"raw_nul", "", std::string("a\0b\n", 4)},
         {"uuencode_in_text", "", "hello\nbegin 644 a.exe\nM...\nend\n"},
         {"uuencode_in_text", "Content-Type: text/html\n", "begin 0755 a.exe\n"},
@@ -359,8 +382,14 @@ TEST_CASE("A message that is not ambiguous is called so in none of these") {
     for (const std::string& rest :
          {std::string("\nbegin with this\nbegin 12 x\n begin 644 a\n"),
           std::string("Content-Type: text/plain; charset=\"utf-8\"; format=flowed\n\nx\n"),
-          std::string("Content-Type: TEXT/Plain (a comment); charset=us-ascii\n\nx\n"),
-          std::string("Content-Transfer-Encoding: Base64 (x)\n\neA==\n"),
+          std::string("Content-Type: TEXT/Plain; charset=us-ascii\n\nx\n"),
+          std::string("Content-Transfer-Encoding: Base64\n\neA==\n"),
+          std::string("Content-Transfer-Encoding: base64 \n\n e A\t= =\n\n\n"),
+          std::string("Content-Transfer-Encoding: base64\n\n"),
+          std::string("Content-Transfer-Encoding: quoted-printable\n\na=3d=3D= \t\nb=\nc=20\n"),
+          std::string("Content-Type:\n text/plain\n\nx\n"),
+          std::string("Content-Type: a/b; name=\"=?utf-8?B?w6Q=?= =?utf-8?Q?=C3=A4?=\"\n\nx\n"),
+          std::string("Content-Type: a/b; name=\"\xc3\xa4 =?x =?.txt\"\n\nx\n"),
           std::string("Content-Type: application/x; a=b;\n\nbegin 644 a\n"),
           std::string("Content-Type: multipart/mixed; boundary=\"a b\"\n\n--a b \t\n\nx\n--a b--"),
           std::string("Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--\n--c\n--b--\n"),
