@@ -142,6 +142,14 @@ def faults(suite):
     return suite.pytest("tests/faults", "-s", *options, environment={"POSTERN": str(TOP / "build/release/postern")})
 
 
+def upgrade(suite):
+    """The short form with the sanitizers, the long one with the program that is shipped."""
+    preset = "release" if suite.long else "test"
+    suite.build(preset, "postern")
+    options = ["-s", "--long"] if suite.long else ["-n", CORES]
+    return suite.pytest("tests/upgrade", *options, environment={"POSTERN": str(TOP / f"build/{preset}/postern")})
+
+
 def fuzz(suite):
     suite.build("test")
     targets = sorted(path for path in (TOP / "build/test/tests/fuzz").glob("fuzz_*") if os.access(path, os.X_OK) and path.is_file())
@@ -186,7 +194,7 @@ def gcc(suite):
     return run_unit_tests(suite, "gcc")
 
 
-SUITES = {suite.__name__: suite for suite in (checks, unit, e2e, demo, faults, fuzz, browser, gcc)}
+SUITES = {suite.__name__: suite for suite in (checks, unit, e2e, demo, upgrade, faults, fuzz, browser, gcc)}
 
 
 def build_ahead(preset):
