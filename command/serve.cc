@@ -27,6 +27,9 @@ using Settings = std::shared_ptr<const conf::Settings>;
 
 namespace {
 
+// What a stop may take beyond shutdown_timeout: last words, the portal, the last checkpoint.
+constexpr std::chrono::seconds after_shutdown_timeout{60};
+
 // Ten thousand connections need as many descriptors as the system lets us have.
 void raise_descriptor_limit(base::Log& log) {
     rlimit limit{};
@@ -130,6 +133,8 @@ class Server {
              {"pid", std::to_string(getpid())}}
         );
         wait_for_signal();
+        heartbeat_.start(*services_.store);
+        supervisor_.ready(status());
         loop_.run();
         if (stopper_.joinable()) stopper_.join();
         log_.info("stopped", {});
@@ -141,7 +146,7 @@ class Server {
         signals_.async_wait([this](boost::system::error_code error, int signal) {
             if (error) return;
             if (signal == SIGHUP)
-                reload();
+                answer_hangup();
             else
                 stop(signal);
             wait_for_signal();
@@ -157,30 +162,42 @@ class Server {
             return;
         }
         log_.info("stopping", {{"signal", std::to_string(signal)}});
+        supervisor_.stopping(settings_->shutdown_timeout + after_shutdown_timeout);
+        heartbeat_.stopping();
         stopper_ = std::thread([this] {
             services_.stop();
             asio::post(loop_, [this] { loop_.stop(); });
         });
     }
 
-    void reload() {
+    void answer_hangup() {
         if (stopper_.joinable()) return;
+        supervisor_.reloading();
+        const bool done = reload();
+        supervisor_.ready(done ? status() : status() + " (a reload was refused: see the log)");
+    }
+
+    std::string status() const { return "Taking mail as " + settings_->hostname; }
+
+    // False when the old settings stay in force; why is in the log.
+    bool reload() {
         auto reading = conf::read_file(program_.config);
         for (const auto& problem : reading.problems)
             log_.error("reload_problem", {{"problem", problem.to_text()}});
         if (!reading.ok()) {
             log_.error("reload_refused", {{"problems", std::to_string(reading.problems.size())}});
-            return;
+            return false;
         }
-        const auto kept = keep_until_restart(*settings_, reading.settings);
+        const auto kept = command::keep_until_restart(*settings_, reading.settings);
         auto next = std::make_shared<const conf::Settings>(std::move(reading.settings));
         if (auto done = put_in_force(next); !done) {
             log_.error("reload_refused", {{"why", done.error().text}});
-            return;
+            return false;
         }
         settings_ = std::move(next);
         for (const auto& name : kept) log_.warning("reload_needs_restart", {{"setting", name}});
         log_.info("reloaded", {{"file", program_.config.string()}});
+        return true;
     }
 
     // All or nothing.
@@ -201,6 +218,8 @@ class Server {
     asio::io_context loop_{1};
     // Before anything starts, so that a signal in that time is waited for and not fatal.
     asio::signal_set signals_{loop_, SIGHUP, SIGTERM, SIGINT};
+    Supervisor supervisor_ = Supervisor::from_environment(log_);
+    Heartbeat heartbeat_{loop_, supervisor_, monitor_.liveness, log_};
     Services services_;
     std::thread stopper_;
 };

@@ -1,5 +1,6 @@
 #include "tests/catch.h"
 #include "tests/command/program.h"
+#include "tests/command/service_manager.h"
 
 #include <unistd.h>
 
@@ -89,6 +90,29 @@ TEST_CASE("A reload refuses a bad file with its problems, and says what needs a 
     program.wait_for({"event=reloaded"});
     program.wait_for({"event=reload_needs_restart", "setting=portal.address"});
     CHECK(program.stop() == 0);
+}
+
+TEST_CASE("The service manager hears when serve is ready, reloads, lives and stops") {
+    const ServiceManager manager(ServiceManager::Kind::abstract);
+    setenv("WATCHDOG_USEC", "1200000", 1);
+    Serving program;
+    program.start();
+    CHECK(manager.hear() == "READY=1\nSTATUS=Taking mail as mx.example.test");
+    // Two: the second comes after a pause, so that the first was not the only one.
+    manager.hear("WATCHDOG=1");
+    manager.hear("WATCHDOG=1");
+
+    program.signal(SIGHUP);
+    manager.hear("RELOADING=1");
+    CHECK(manager.hear("READY=1") == "READY=1\nSTATUS=Taking mail as mx.example.test");
+    program.write_config("[smtpp]\n");
+    program.signal(SIGHUP);
+    manager.hear("RELOADING=1");
+    CHECK(has(manager.hear("READY=1"), "a reload was refused"));
+
+    CHECK(program.stop() == 0);
+    // shutdown_timeout and a minute.
+    CHECK(has(manager.hear("STOPPING=1"), "EXTEND_TIMEOUT_USEC=90000000"));
 }
 
 TEST_CASE("serve does not start with a bad file, and then leaves no store behind") {

@@ -1,59 +1,9 @@
 #include "command/supervisor.h"
 
-#include "base/ensure.h"
 #include "tests/catch.h"
-
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <array>
-#include <cstdlib>
-#include <cstring>
-#include <string>
+#include "tests/command/service_manager.h"
 
 namespace {
-
-// A service manager: a datagram socket with a name, and the environment that tells of it.
-class Manager {
-  public:
-    enum class Kind { file, abstract };
-
-    explicit Manager(Kind kind) {
-        const auto name = "supervisor-test-" + std::to_string(getpid());
-        address_ = kind == Kind::file ? "/tmp/" + name : "@" + name;
-        sockaddr_un bound{};
-        bound.sun_family = AF_UNIX;
-        std::memcpy(bound.sun_path, address_.data(), address_.size());
-        if (kind == Kind::abstract) bound.sun_path[0] = '\0';
-        const auto length = offsetof(sockaddr_un, sun_path) + address_.size();
-        socket_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        base::ensure(
-            bind(socket_, reinterpret_cast<sockaddr*>(&bound), static_cast<socklen_t>(length)) == 0,
-            "binding the service manager's socket"
-        );
-        setenv("NOTIFY_SOCKET", address_.c_str(), 1);
-    }
-    ~Manager() {
-        for (const auto* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) unsetenv(name);
-        close(socket_);
-        if (address_.front() == '/') unlink(address_.c_str());
-    }
-    Manager(const Manager&) = delete;
-    Manager& operator=(const Manager&) = delete;
-
-    // Waits for the next datagram.
-    std::string hear() const {
-        std::array<char, 4096> bytes{};
-        const auto size = recv(socket_, bytes.data(), bytes.size(), 0);
-        base::ensure(size >= 0, "hearing");
-        return {bytes.data(), static_cast<std::size_t>(size)};
-    }
-
-  private:
-    std::string address_;
-    int socket_;
-};
 
 struct Lines {
     std::string text;
@@ -65,8 +15,8 @@ struct Lines {
 }  // namespace
 
 TEST_CASE("The service manager hears each state in sd_notify's words") {
-    for (const auto kind : {Manager::Kind::file, Manager::Kind::abstract}) {
-        const Manager manager(kind);
+    for (const auto kind : {ServiceManager::Kind::file, ServiceManager::Kind::abstract}) {
+        const ServiceManager manager(kind);
         const Lines lines;
         auto supervisor = command::Supervisor::from_environment(*lines.log);
         supervisor.ready("Taking mail");
@@ -84,7 +34,7 @@ TEST_CASE("The service manager hears each state in sd_notify's words") {
 }
 
 TEST_CASE("A watchdog is ours when it names our process or nobody's") {
-    const Manager manager(Manager::Kind::abstract);
+    const ServiceManager manager(ServiceManager::Kind::abstract);
     const Lines lines;
     const auto interval = [&] {
         return command::Supervisor::from_environment(*lines.log).watchdog();
