@@ -131,13 +131,11 @@ Task<Result<void>> BackendConnection::perform(Timeout limit) {
             if (!reply_deadline)
                 reply_deadline = steady_clock::now() + timeout_of(read->waiting_for);
             const Timeout timeout = left_of(std::min(*reply_deadline, deadline));
-            const Result<std::size_t> size = co_await transport_.read(client_.space(), timeout);
+            const Result<std::size_t> size = co_await transport_.read(client_.input(), timeout);
             if (!size)
                 done = failure(size.error());
             else if (*size == 0)
                 done = failure(ErrorKind::unreachable, "the back end closed the connection");
-            else
-                client_.received(*size);
         } else {
             const Timeout timeout =
                 std::min(timeout_of(SmtpClient::Waiting::command), left_of(deadline));

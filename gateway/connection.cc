@@ -84,9 +84,10 @@ Task<std::optional<mail::IpAddress>> read_proxy_header(
 // Lets what a client says before the greeting be seen by the session (R7).
 Task<> hear_early_talker(Transport& transport, SmtpSession& session, Timeout delay) {
     if (delay.count() == 0 && !transport.has_waiting()) co_return;
-    const Result<std::size_t> size =
-        co_await transport.read(session.space(), std::max(delay, Timeout(1)));
-    if (size) session.received(*size);
+    // Silence is what is hoped for, and a client that has gone shows at the next read.
+    const Result<std::size_t> heard =
+        co_await transport.read(session.input(), std::max(delay, Timeout(1)));
+    (void)heard;
 }
 
 class Dialogue {
@@ -199,10 +200,9 @@ class Dialogue {
         const Timeout timeout = in_message
                                     ? std::min<Timeout>(smtp.data_timeout, intake_->time_left())
                                     : left_of(*command_deadline_);
-        const Result<std::size_t> size = co_await transport_.read(session_.space(), timeout);
+        const Result<std::size_t> size = co_await transport_.read(session_.input(), timeout);
         if (size && *size > 0) {
             measures_.bytes_received.add(*size);
-            session_.received(*size);
             if (in_message && intake_->is_too_slow(session_.message_bytes_seen()))
                 give_up(replies::command_timeout(current_->settings->hostname));
             co_return true;

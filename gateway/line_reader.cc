@@ -18,14 +18,14 @@ bool has_cr_or_nul(std::string_view text) {
 }  // namespace
 
 LineReader::LineReader(std::size_t line_bytes_max, std::size_t buffer_bytes)
-    : line_bytes_max_(line_bytes_max),
-      buffer_bytes_(buffer_bytes),
-      buffer_(std::make_unique_for_overwrite<char[]>(buffer_bytes)) {
+    : line_bytes_max_(line_bytes_max), buffer_bytes_(buffer_bytes) {
     base::ensure(line_bytes_max > 2 && buffer_bytes > line_bytes_max, "a line fits the buffer");
 }
 
 std::span<char> LineReader::space() {
-    if (begin_ == end_) {
+    if (allocated_bytes_ < buffer_bytes_) {
+        move_to_buffer_of(buffer_bytes_);
+    } else if (begin_ == end_) {
         begin_ = end_ = 0;
     } else if (begin_ > 0 && buffer_bytes_ - end_ < buffer_bytes_ / 2) {
         std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
@@ -35,8 +35,23 @@ std::span<char> LineReader::space() {
     return {buffer_.get() + end_, buffer_bytes_ - end_};
 }
 
+void LineReader::rest() {
+    if (allocated_bytes_ > end_ - begin_) move_to_buffer_of(end_ - begin_);
+}
+
+// Which holds what waits, at its front.
+void LineReader::move_to_buffer_of(std::size_t bytes) {
+    std::unique_ptr<char[]> buffer;
+    if (bytes > 0) buffer = std::make_unique_for_overwrite<char[]>(bytes);
+    if (end_ > begin_) std::memcpy(buffer.get(), buffer_.get() + begin_, end_ - begin_);
+    buffer_ = std::move(buffer);
+    allocated_bytes_ = bytes;
+    end_ -= begin_;
+    begin_ = 0;
+}
+
 void LineReader::received(std::size_t count) {
-    base::ensure(count <= buffer_bytes_ - end_, "received bytes fit the space that was given");
+    base::ensure(count <= allocated_bytes_ - end_, "received bytes fit the space that was given");
     end_ += count;
 }
 

@@ -19,6 +19,9 @@ class LineReader {
     // the buffer is full of bytes nobody took. Invalidates every view given before.
     std::span<char> space();
     void received(std::size_t count);
+    // Nothing will come for a while: gives back what memory the waiting bytes do not need, until
+    // space(). Invalidates every view given before.
+    void rest();
 
     struct Event {
         enum class Kind {
@@ -42,10 +45,12 @@ class LineReader {
   private:
     Event discard();
     Event broken();
+    void move_to_buffer_of(std::size_t bytes);
 
     std::size_t line_bytes_max_;
-    std::size_t buffer_bytes_;
-    std::unique_ptr<char[]> buffer_;
+    std::size_t buffer_bytes_;        // when it does not rest
+    std::unique_ptr<char[]> buffer_;  // none while it rests and nothing waits
+    std::size_t allocated_bytes_ = 0;
     std::size_t begin_ = 0;    // first byte that waits
     std::size_t scanned_ = 0;  // bytes from begin_ on that hold no line end
     std::size_t end_ = 0;

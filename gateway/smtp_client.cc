@@ -63,7 +63,7 @@ void SmtpClient::receive(std::string_view bytes) {
     const auto into = space();
     base::ensure(bytes.size() <= into.size(), "received bytes fit the client's buffer");
     if (!bytes.empty()) std::memcpy(into.data(), bytes.data(), bytes.size());
-    received(bytes.size());
+    input_.received(bytes.size());
 }
 
 const Reply& SmtpClient::answer() const {

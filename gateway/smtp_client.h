@@ -65,8 +65,9 @@ class SmtpClient {
     using Step = std::variant<ReadMore, Send, StartTls, Done, Broken>;
     Step advance();
 
+    // Where what comes from the network goes.
+    LineReader& input() { return input_; }
     std::span<char> space() { return input_.space(); }
-    void received(std::size_t count) { input_.received(count); }
     void receive(std::string_view bytes);  // at most space().size()
     void tls_started();
     // The transport gave up: time-out, reset. Not usable any more.

@@ -65,7 +65,7 @@ void SmtpSession::receive(std::string_view bytes) {
     const auto into = space();
     base::ensure(bytes.size() <= into.size(), "received bytes fit the session's buffer");
     if (!bytes.empty()) std::memcpy(into.data(), bytes.data(), bytes.size());
-    received(bytes.size());
+    input_.received(bytes.size());
 }
 
 SmtpSession::Step SmtpSession::advance() {

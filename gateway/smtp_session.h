@@ -49,7 +49,7 @@ class SmtpSession {
     explicit SmtpSession(SessionSettings settings);
 
     enum class Waiting { command, message };
-    // Read from the network into space(), tell received(), advance. Which deadline holds is
+    // Read from the network into input(), advance. Which deadline holds is
     // `waiting_for`.
     struct ReadMore {
         Waiting waiting_for = Waiting::command;
@@ -104,8 +104,9 @@ class SmtpSession {
     // waits in the socket be received before it.
     Step advance();
 
+    // Where what comes from the network goes.
+    LineReader& input() { return input_; }
     std::span<char> space() { return input_.space(); }
-    void received(std::size_t count) { input_.received(count); }
     // For bytes that are already somewhere; at most space().size() of them.
     void receive(std::string_view bytes);
 

@@ -84,6 +84,7 @@ SmtpSession::Step SmtpSession::after_refused_message() {
     const bool hopeless = transaction_->hopeless;
     const Reply reply = std::move(*transaction_->refusal);
     transaction_.reset();
+    part_ = std::string();
     state_ = State::commands;
     must_flush_ = true;
     if (hopeless)
@@ -105,6 +106,7 @@ void SmtpSession::message_answer(Reply reply) {
     base::ensure(state_ == State::answer, "the message's answer was asked for");
     if (reply.code() == 421 || reply.is_intermediate()) reply = replies::not_ours(reply);
     transaction_.reset();
+    part_ = std::string();  // the connection may idle from here on
     state_ = State::commands;
     // The client must learn at once that we have it, or it sends it again.
     must_flush_ = true;

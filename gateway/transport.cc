@@ -1,14 +1,11 @@
 #include "gateway/transport.h"
 
+#include "gateway/tls_stream.h"
 #include "gateway/watchdog.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/write.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -34,21 +31,19 @@ bool would_block(error_code error) {
     return error == asio::error::would_block || error == asio::error::try_again;
 }
 
-bool is_end(error_code failure_code) {
-    return failure_code == asio::error::eof ||
-           failure_code == boost::asio::ssl::error::stream_truncated;
-}
+using Status = TlsStream::Status;
 
 }  // namespace
 
 struct Transport::State {
     Tcp::socket socket;
-    std::optional<asio::ssl::stream<Tcp::socket&>> tls;
+    std::optional<TlsStream> tls;
     Watchdog watchdog;
     int operations_without_yield = 0;
     bool interrupted = false;
     bool closed = false;
-    std::optional<Tcp::resolver> resolver;  // while connecting
+    Status waits_for = Status::needs_input;  // of the socket, before the operation can go on
+    std::optional<Tcp::resolver> resolver;   // while connecting
 
     explicit State(Tcp::socket its_socket)
         : socket(std::move(its_socket)), watchdog(socket.get_executor(), [this] { cancel(); }) {
@@ -106,68 +101,103 @@ struct Transport::State {
         return true;
     }
 
-    Task<Result<std::size_t>> read_plain(std::span<char> into) {
-        if (must_yield()) co_await asio::post(socket.get_executor(), asio::use_awaitable);
-        while (true) {
-            error_code error;
-            const auto size = socket.read_some(asio::buffer(into.data(), into.size()), error);
-            if (is_end(error)) co_return std::size_t(0);
-            if (!error) co_return size;
-            if (!would_block(error)) co_return failed(error);
-            // While this yielded there was nothing to interrupt.
-            if (interrupted) co_return failed(error);
-            operations_without_yield = 0;
-            const auto [waited] = co_await socket.async_wait(Tcp::socket::wait_read, use_task);
-            if (waited) co_return failed(waited);
-        }
+    // What there is now; none when that is nothing.
+    Result<std::optional<std::size_t>> read_now(std::span<char> into) {
+        if (tls) return read_tls_now(into);
+        error_code error;
+        const auto size = socket.read_some(asio::buffer(into.data(), into.size()), error);
+        if (error == asio::error::eof) return std::optional<std::size_t>(0);
+        if (would_block(error)) return std::optional<std::size_t>();
+        if (error) return failed(error);
+        return std::optional<std::size_t>(size);
     }
 
-    Task<Result<std::size_t>> read_tls(std::span<char> into) {
-        const auto buffer = asio::buffer(into.data(), into.size());
-        const auto [error, size] = co_await tls->async_read_some(buffer, use_task);
-        if (is_end(error)) co_return std::size_t(0);
+    Result<std::optional<std::size_t>> read_tls_now(std::span<char> into) {
+        std::size_t size = 0;
+        const Status status = tls->read(into, size);
+        if (status == Status::ended) return std::optional<std::size_t>(0);
+        if (status == Status::done) return std::optional<std::size_t>(size);
+        if (status == Status::failed) return failure(ErrorKind::unreachable, "{}", tls->error());
+        waits_for = status;
+        return std::optional<std::size_t>();
+    }
+
+    Task<Result<void>> wait() {
+        // While this yielded there was nothing to interrupt.
+        if (interrupted) co_return failed(error_code());
+        operations_without_yield = 0;
+        const bool for_output =
+            std::exchange(waits_for, Status::needs_input) == Status::needs_output;
+        const auto what = for_output ? Tcp::socket::wait_write : Tcp::socket::wait_read;
+        const auto [error] = co_await socket.async_wait(what, use_task);
         if (error) co_return failed(error);
-        co_return size;
-    }
-
-    Task<Result<void>> write_plain(std::string_view bytes) {
-        if (must_yield()) co_await asio::post(socket.get_executor(), asio::use_awaitable);
-        while (!bytes.empty()) {
-            error_code error;
-            const auto size = socket.write_some(asio::buffer(bytes.data(), bytes.size()), error);
-            bytes.remove_prefix(size);
-            if (would_block(error)) {
-                operations_without_yield = 0;
-                const auto [waited] = co_await socket.async_wait(Tcp::socket::wait_write, use_task);
-                if (waited) co_return failed(waited);
-            } else if (error) {
-                co_return failed(error);
-            }
-        }
         co_return Result<void>();
     }
 
-    Task<Result<void>> write_tls(std::string_view bytes) {
-        const auto buffer = asio::buffer(bytes.data(), bytes.size());
-        const auto [error, size] = co_await asio::async_write(*tls, buffer, use_task);
-        if (error) co_return failed(error);
+    Task<Result<std::size_t>> read(std::span<char> into) {
+        if (must_yield()) co_await asio::post(socket.get_executor(), asio::use_awaitable);
+        while (true) {
+            const Result<std::optional<std::size_t>> size = read_now(into);
+            if (!size) co_return failure(size.error());
+            if (*size) co_return **size;
+            const Result<void> waited = co_await wait();
+            if (!waited) co_return failure(waited.error());
+        }
+    }
+
+    Task<Result<void>> write(std::string_view bytes) {
+        if (must_yield()) co_await asio::post(socket.get_executor(), asio::use_awaitable);
+        while (!bytes.empty()) {
+            std::size_t size = 0;
+            waits_for = Status::needs_output;
+            error_code error;
+            if (!tls) {
+                size = socket.write_some(asio::buffer(bytes.data(), bytes.size()), error);
+                if (error && !would_block(error)) co_return failed(error);
+            } else if (const Status status = tls->write(bytes, size); status == Status::done) {
+                // On with the rest.
+            } else if (status == Status::needs_input || status == Status::needs_output) {
+                waits_for = status;
+            } else {
+                co_return failure(
+                    ErrorKind::unreachable,
+                    "{}",
+                    status == Status::ended ? "the other side has closed" : tls->error()
+                );
+            }
+            bytes.remove_prefix(size);
+            if (size > 0) continue;
+            const Result<void> waited = co_await wait();
+            if (!waited) co_return failure(waited.error());
+        }
+        waits_for = Status::needs_input;
         co_return Result<void>();
     }
 
     Task<Result<void>> handshake(
-        TlsContext& context, asio::ssl::stream_base::handshake_type side, const std::string& host
+        TlsContext& context, TlsStream::Side side, const std::string& host
     ) {
-        tls.emplace(socket, context);
-        if (!host.empty()) {
-            // RFC 6066 §3: no name is sent for an IP address.
-            error_code not_an_address;
-            asio::ip::make_address(host, not_an_address);
-            if (not_an_address) SSL_set_tlsext_host_name(tls->native_handle(), host.c_str());
-            tls->set_verify_callback(asio::ssl::host_name_verification(host));
+        tls.emplace(context.native_handle(), socket.native_handle(), side, host);
+        while (true) {
+            const Status status = tls->handshake();
+            if (status == Status::done) co_return Result<void>();
+            if (status == Status::failed)
+                co_return failure(ErrorKind::unreachable, "{}", tls->error());
+            waits_for = status;
+            const Result<void> waited = co_await wait();
+            if (!waited) co_return failure(waited.error());
         }
-        const auto [error] = co_await tls->async_handshake(side, use_task);
-        if (error) co_return failed(error);
-        co_return Result<void>();
+    }
+
+    // RFC 8446 §6.1: close_notify tells the peer that nothing was cut off.
+    Task<> end_tls() {
+        while (true) {
+            waits_for = tls->shut_down();
+            if (waits_for != Status::needs_input && waits_for != Status::needs_output) break;
+            const Result<void> waited = co_await wait();
+            if (!waited) break;
+        }
+        tls.reset();  // what still comes is dropped as it is
     }
 };
 
@@ -199,22 +229,39 @@ Task<Result<void>> Transport::connect(const conf::Endpoint& endpoint, Timeout ti
 Task<Result<std::size_t>> Transport::read(std::span<char> into, Timeout timeout) {
     if (state_->interrupted) co_return state_->failed(error_code());
     state_->watchdog.expect_within(timeout);
-    Result<std::size_t> result;
-    if (state_->tls)
-        result = co_await state_->read_tls(into);
-    else
-        result = co_await state_->read_plain(into);
+    const Result<std::size_t> result = co_await state_->read(into);
     state_->watchdog.rest();
     co_return result;
 }
 
+Task<Result<std::size_t>> Transport::read(LineReader& into, Timeout timeout) {
+    if (state_->interrupted) co_return state_->failed(error_code());
+    if (state_->must_yield())
+        co_await asio::post(state_->socket.get_executor(), asio::use_awaitable);
+    // Most of the time there is something already, and nothing to be watched.
+    bool is_watched = false;
+    while (true) {
+        const Result<std::optional<std::size_t>> size = state_->read_now(into.space());
+        if (!size || *size) {
+            if (is_watched) state_->watchdog.rest();
+            if (!size) co_return failure(size.error());
+            into.received(**size);
+            co_return **size;
+        }
+        if (!is_watched) state_->watchdog.expect_within(timeout);
+        is_watched = true;
+        into.rest();
+        const Result<void> waited = co_await state_->wait();
+        if (!waited) {
+            state_->watchdog.rest();
+            co_return failure(waited.error());
+        }
+    }
+}
+
 Task<Result<void>> Transport::write(std::string_view bytes, Timeout timeout) {
     state_->watchdog.expect_within(timeout);
-    Result<void> result;
-    if (state_->tls)
-        result = co_await state_->write_tls(bytes);
-    else
-        result = co_await state_->write_plain(bytes);
+    const Result<void> result = co_await state_->write(bytes);
     state_->watchdog.rest();
     co_return result;
 }
@@ -222,8 +269,8 @@ Task<Result<void>> Transport::write(std::string_view bytes, Timeout timeout) {
 Task<Result<void>> Transport::accept_tls(TlsContext& context, Timeout timeout) {
     state_->watchdog.expect_within(timeout);
     const std::string no_host;
-    Result<void> result =
-        co_await state_->handshake(context, asio::ssl::stream_base::server, no_host);
+    const Result<void> result =
+        co_await state_->handshake(context, TlsStream::Side::server, no_host);
     state_->watchdog.rest();
     co_return result;
 }
@@ -232,7 +279,7 @@ Task<Result<void>> Transport::connect_tls(
     TlsContext& context, const std::string& host, Timeout timeout
 ) {
     state_->watchdog.expect_within(timeout);
-    Result<void> result = co_await state_->handshake(context, asio::ssl::stream_base::client, host);
+    const Result<void> result = co_await state_->handshake(context, TlsStream::Side::client, host);
     state_->watchdog.rest();
     co_return result;
 }
@@ -242,21 +289,18 @@ bool Transport::is_encrypted() const {
 }
 
 std::string Transport::tls_description() const {
-    if (!state_->tls) return {};
-    auto* ssl = state_->tls->native_handle();
-    return fmt::format("{} {}", SSL_get_version(ssl), SSL_get_cipher_name(ssl));
+    return state_->tls ? state_->tls->description() : std::string();
 }
 
 Task<> Transport::finish() {
     error_code ignored;  // the other side may be gone already
     state_->watchdog.expect_within(linger_time);
-    // RFC 8446 §6.1: close_notify tells the peer that nothing was cut off.
-    if (state_->tls) co_await state_->tls->async_shutdown(use_task);
+    if (state_->tls) co_await state_->end_tls();
     state_->socket.shutdown(Tcp::socket::shutdown_send, ignored);
     std::vector<char> rest(16 * 1024);
     std::size_t dropped = 0;
     while (dropped < linger_bytes_max && !state_->watchdog.expired()) {
-        const Result<std::size_t> size = co_await state_->read_plain(rest);
+        const Result<std::size_t> size = co_await state_->read(rest);
         if (!size || *size == 0) break;
         dropped += *size;
     }

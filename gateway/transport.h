@@ -3,6 +3,7 @@
 #include "base/async.h"
 #include "base/result.h"
 #include "conf/settings.h"
+#include "gateway/line_reader.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -40,6 +41,8 @@ class Transport {
     // What there is, at least one byte and at most `into`, which must stay valid until then; 0 at
     // the end of the stream. Errors: timeout, unreachable (reset), conflict (interrupted).
     base::Task<base::Result<std::size_t>> read(std::span<char> into, Timeout timeout);
+    // The same into the reader's own buffer, which rests while there is nothing to read.
+    base::Task<base::Result<std::size_t>> read(LineReader& into, Timeout timeout);
     // All of it. The deadline is for the whole call.
     base::Task<base::Result<void>> write(std::string_view bytes, Timeout timeout);
 

@@ -20,11 +20,15 @@ void receive(LineReader& reader, std::string_view bytes) {
     reader.received(bytes.size());
 }
 
-// What the reader gives until it needs more: lines as they are, "!long" and "!broken".
+// What the reader gives until it needs more: lines as they are, "!long" and "!broken". It rests
+// then, as it does while a connection waits.
 void drain(LineReader& reader, std::vector<std::string>& events) {
     for (;;) {
         const auto event = reader.next();
-        if (event.kind == Kind::incomplete) return;
+        if (event.kind == Kind::incomplete) {
+            reader.rest();
+            return;
+        }
         if (event.kind == Kind::line) events.emplace_back(event.line);
         if (event.kind == Kind::too_long) events.emplace_back("!long");
         if (event.kind == Kind::broken) {
