@@ -136,6 +136,18 @@ def e2e(suite):
     return suite.pytest("tests/e2e", "-n", 2 * CORES, environment={"POSTERN": str(TOP / "build/test/postern")})
 
 
+def attacks(suite):
+    """What is not part of another suite; by --long every smuggling input and a million mails."""
+    suite.build("test", "mime_parts")
+    suite.build("release", "postern")
+    count = suite.pytest("tests/attacks")
+    if suite.long:
+        for command in (["tests/e2e/smuggling_matrix.py", "--long"], ["tests/differential/compare_mime.py", "--count", "1000000"]):
+            code, _ = suite.run(*command, show=r"transactions beyond one|mails: ")
+            count += Count(int(code == 0), int(code != 0))
+    return count
+
+
 def faults(suite):
     suite.build("release", "postern")
     options = ["--long"] if suite.long else []
@@ -189,12 +201,22 @@ def demo(suite):
     return Count(int(code == 0), int(code != 0))
 
 
+def thread(suite):
+    """Only by name: the unit tests that have threads and all end-to-end tests, for data races."""
+    suite.build("thread")
+    # Half of the cores: a sanitized program among too many others runs into its own deadlines.
+    environment = {"POSTERN": str(TOP / "build/thread/postern"), "TSAN_OPTIONS": "halt_on_error=0:exitcode=66:second_deadlock_stack=1"}
+    count = suite.pytest("tests/e2e", "-n", max(2, CORES // 2), environment=environment)
+    return count + run_unit_tests(suite, "thread", "-R", "database|quarantine|accounts|gateway|portal|command")
+
+
 def gcc(suite):
     suite.build("gcc")
     return run_unit_tests(suite, "gcc")
 
 
-SUITES = {suite.__name__: suite for suite in (checks, unit, e2e, demo, upgrade, faults, fuzz, browser, gcc)}
+SUITES = {suite.__name__: suite for suite in (checks, unit, e2e, demo, upgrade, faults, attacks, fuzz, browser, gcc)}
+BY_NAME = {**SUITES, "thread": thread}  # half an hour: not part of everything
 
 
 def build_ahead(preset):
@@ -210,7 +232,7 @@ def run_suite(name, long):
     suite = Suite(name)
     suite.long = long
     try:
-        count = SUITES[name](suite)
+        count = BY_NAME[name](suite)
     except Failure as failure:
         print(f"{name}: {failure}")
         count = Count(failed=1)
@@ -221,9 +243,9 @@ def run_suite(name, long):
 def main(arguments):
     long = "--long" in arguments
     names = [argument for argument in arguments if argument != "--long"] or list(SUITES)
-    unknown = [name for name in names if name not in SUITES]
+    unknown = [name for name in names if name not in BY_NAME]
     if unknown:
-        print(f"test: no suite named {', '.join(unknown)}; there are: {' '.join(SUITES)}", file=sys.stderr)
+        print(f"test: no suite named {', '.join(unknown)}; there are: {' '.join(BY_NAME)}", file=sys.stderr)
         return 2
     counts, ahead = {}, None
     for name in names:

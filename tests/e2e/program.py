@@ -16,7 +16,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 PUBLIC_URL = "https://portal.example.test"
 READY_SECONDS = 60
 STOP_SECONDS = 60
-SANITIZER = re.compile(r"ERROR: \w+Sanitizer|runtime error:|ensure\(")
+SANITIZER = re.compile(r"(?:ERROR|WARNING): \w+Sanitizer|runtime error:|ensure\(")
 FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S*)')
 
 
