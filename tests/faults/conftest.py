@@ -14,8 +14,8 @@ from program import Config, Postern, binary  # noqa: E402
 from report import Report, rows_of, table  # noqa: E402
 from stand_in import StandIn  # noqa: E402
 
-OPERATIONS = {"open": 1, "write": 2, "sync": 4, "truncate": 8}
-CONTROL = struct.Struct("6i")
+OPERATIONS = {"open": 1, "write": 2, "sync": 4, "truncate": 8, "rename": 16}
+CONTROL = struct.Struct("7i")
 
 
 def pytest_addoption(parser):
@@ -101,12 +101,16 @@ class Faults:
         path.write_bytes(bytes(CONTROL.size))
 
     def arm(self, operation, error, nth, for_ever=False):
-        self.write(OPERATIONS[operation], error, nth, for_ever, 0, 0)
+        self.write(OPERATIONS[operation], error, nth, for_ever, 0, 0, 0)
 
     def disarm(self):
         hits = self.hits
-        self.write(0, 0, 0, 0, 0, 0)
+        self.write(0, 0, 0, 0, 0, 0, 0)
         return hits
+
+    def delay_syncs(self, milliseconds):
+        """Each sync of the store takes so much longer; 0: no longer."""
+        self.write(0, 0, 0, 0, 0, 0, milliseconds)
 
     def write(self, *values):
         # In place: the program has the file in its memory. The operations go last, so that they
@@ -142,7 +146,8 @@ def faulty(tmp_path, preloaded, standin):
         postern.environment = {
             **preloaded("fault_io.c"),
             "FAULT_CONTROL": str(faults.path),
-            "FAULT_PATTERN": str(postern.directory / "store") + "/",
+            # The folder itself too: files without a name are opened by it.
+            "FAULT_PATTERN": str(postern.directory / "store"),
         }
         made.append(postern)
         return postern.start(), faults

@@ -22,7 +22,8 @@ class LoopDisk:
         self.place.mkdir(exist_ok=True)
         with open(self.image, "wb") as image:
             image.truncate(size_bytes)
-        self.call("mkfs.ext4", "-q", "-F", str(self.image))
+        # -m 0: no blocks that only root may use, or full would not be full for us.
+        self.call("mkfs.ext4", "-q", "-F", "-m", "0", str(self.image))
         self.mount()
 
     def call(self, *command):

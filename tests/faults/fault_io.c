@@ -15,9 +15,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
-enum operation { op_open = 1, op_write = 2, op_sync = 4, op_truncate = 8 };
+enum operation { op_open = 1, op_write = 2, op_sync = 4, op_truncate = 8, op_rename = 16 };
 
 struct control {
     _Atomic int operations;  // bits of enum operation; 0: nothing fails
@@ -26,6 +27,7 @@ struct control {
     _Atomic int for_ever;    // and each after it too
     _Atomic int hits;        // how many have failed
     _Atomic int seen;        // how many were looked at
+    _Atomic int sync_delay;  // milliseconds that each sync takes longer; 0: none
 };
 
 static struct control* control;
@@ -59,14 +61,32 @@ static int fails_path(enum operation operation, const char* path) {
     return 1;
 }
 
-static int fails(enum operation operation, int file) {
-    if (!control || !(control->operations & operation)) return 0;
-    char link[64], path[4096];
+static int path_of(int file, char* path, size_t size) {
+    char link[64];
     snprintf(link, sizeof link, "/proc/self/fd/%d", file);
-    const ssize_t length = readlink(link, path, sizeof path - 1);
+    const ssize_t length = readlink(link, path, size - 1);
     if (length < 0) return 0;
     path[length] = '\0';
-    return fails_path(operation, path);
+    return 1;
+}
+
+static int is_ours(int file) {
+    char path[4096];
+    return path_of(file, path, sizeof path) && strstr(path, pattern) != NULL;
+}
+
+static int fails(enum operation operation, int file) {
+    char path[4096];
+    if (!control || !(control->operations & operation)) return 0;
+    return path_of(file, path, sizeof path) && fails_path(operation, path);
+}
+
+// Sleeps before the sync when its file is one of ours.
+static void delay_sync(int file) {
+    const int milliseconds = control ? atomic_load(&control->sync_delay) : 0;
+    if (milliseconds == 0 || !is_ours(file)) return;
+    const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+    nanosleep(&time, NULL);
 }
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -97,11 +117,13 @@ ssize_t write(int file, const void* bytes, size_t count) {
 }
 
 int fsync(int file) {
+    delay_sync(file);
     if (fails(op_sync, file)) return -1;
     return REAL(fsync)(file);
 }
 
 int fdatasync(int file) {
+    delay_sync(file);
     if (fails(op_sync, file)) return -1;
     return REAL(fdatasync)(file);
 }
@@ -120,4 +142,9 @@ int posix_fallocate(int file, off_t offset, off_t length) {
     // Gives the error as its result, not in errno.
     if (fails(op_write, file)) return errno;
     return REAL(posix_fallocate)(file, offset, length);
+}
+
+int rename(const char* from, const char* to) {
+    if (fails_path(op_rename, from)) return -1;
+    return REAL(rename)(from, to);
 }
