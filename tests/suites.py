@@ -142,6 +142,8 @@ def attacks(suite):
     suite.build("release", "postern")
     count = suite.pytest("tests/attacks")
     if suite.long:
+        everything = {"POSTERN": str(TOP / "build/release/postern")}
+        count += suite.pytest("tests/e2e/test_attacks_http.py", "--long", "-n", CORES, environment=everything)
         for command in (["tests/e2e/smuggling_matrix.py", "--long"], ["tests/differential/compare_mime.py", "--count", "1000000"]):
             code, _ = suite.run(*command, show=r"transactions beyond one|mails: ")
             count += Count(int(code == 0), int(code != 0))
@@ -160,6 +162,12 @@ def upgrade(suite):
     suite.build(preset, "postern")
     options = ["-s", "--long"] if suite.long else ["-n", CORES]
     return suite.pytest("tests/upgrade", *options, environment={"POSTERN": str(TOP / f"build/{preset}/postern")})
+
+
+def package(suite):
+    """The Debian package: built, then installed, used, upgraded and removed in a bare root."""
+    suite.build("release", "deb")
+    return suite.pytest("tests/package", "-n", CORES, environment={"POSTERN_BUILD": str(TOP / "build/release")})
 
 
 def fuzz(suite):
@@ -215,7 +223,7 @@ def gcc(suite):
     return run_unit_tests(suite, "gcc")
 
 
-SUITES = {suite.__name__: suite for suite in (checks, unit, e2e, demo, upgrade, faults, attacks, fuzz, browser, gcc)}
+SUITES = {suite.__name__: suite for suite in (checks, unit, e2e, demo, upgrade, package, faults, attacks, fuzz, browser, gcc)}
 BY_NAME = {**SUITES, "thread": thread}  # half an hour: not part of everything
 
 

@@ -16,6 +16,10 @@ from stand_in import StandIn  # noqa: E402
 from vulnerable_backend import VulnerableBackend  # noqa: E402
 
 
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="everything, where usually a sample is tried")
+
+
 @pytest.fixture
 def standin():
     backend = StandIn(unknown=["unknown@example.test"])
