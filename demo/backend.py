@@ -96,6 +96,9 @@ class Backend:
 
     async def serve(self, reader, writer):
         self.connections += 1
+        # asyncio does it only for sockets that name their protocol, and these do not: the second of
+        # two pipelined replies would wait 40 ms for the first one's acknowledgement.
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             await Dialogue(self, Wire(reader, writer)).run()
         except OSError:
