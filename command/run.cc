@@ -4,8 +4,10 @@
 #include "command/backup.h"
 #include "command/check.h"
 #include "command/describe.h"
+#include "command/doctor.h"
 #include "command/explain.h"
 #include "command/hold.h"
+#include "command/import.h"
 #include "command/restore.h"
 #include "command/sender.h"
 #include "command/serve.h"
@@ -41,6 +43,8 @@ int run(std::vector<std::string> words, Program& program) {
     add_backup(app, program, chosen);
     add_restore(app, program, chosen);
     add_audit(app, program, chosen);
+    add_doctor(app, program, chosen);
+    add_import(app, program, chosen);
     add_describe(app, program, chosen);
     // CLI11 takes them from the back.
     std::reverse(words.begin(), words.end());
