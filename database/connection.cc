@@ -89,6 +89,7 @@ struct Connection::State {
     std::size_t idle_count = 0;
     int in_use = 0;
     int log_pages = 0;
+    std::chrono::milliseconds busy_timeout{0};
 
     State() = default;
     State(const State&) = delete;
@@ -294,6 +295,7 @@ base::Result<std::unique_ptr<Connection>> Connection::open(const ConnectionSetti
     const int code = sqlite3_open_v2(settings.file.c_str(), &handle, flags, nullptr);
     auto state = std::make_unique<State>();
     state->handle.reset(handle);
+    state->busy_timeout = settings.busy_timeout;
     if (code != SQLITE_OK) return failure_of(handle, code);
 
     sqlite3_extended_result_codes(handle, 1);
@@ -399,13 +401,19 @@ int Connection::log_pages() const {
     return state_->log_pages;
 }
 
-base::Result<void> Connection::checkpoint(Checkpoint how) {
+base::Result<void> Connection::checkpoint(
+    Checkpoint how, std::optional<std::chrono::milliseconds> patience
+) {
     const int mode =
         how == Checkpoint::truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
-    const int code =
-        sqlite3_wal_checkpoint_v2(state_->handle.get(), nullptr, mode, nullptr, nullptr);
-    if (code != SQLITE_OK) return failure_of(state_->handle.get(), code);
-    return {};
+    sqlite3* handle = state_->handle.get();
+    const auto busy_timeout = patience.value_or(state_->busy_timeout);
+    sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
+    const int code = sqlite3_wal_checkpoint_v2(handle, nullptr, mode, nullptr, nullptr);
+    base::Result<void> done;
+    if (code != SQLITE_OK) done = failure_of(handle, code);
+    sqlite3_busy_timeout(handle, static_cast<int>(state_->busy_timeout.count()));
+    return done;
 }
 
 base::Result<void> Connection::copy_to(const std::filesystem::path& target) {

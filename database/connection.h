@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@ struct ConnectionSettings {
 };
 
 // How far a checkpoint goes: `passive` copies what it can without waiting for anybody, `truncate`
-// waits for readers (up to the busy timeout) and empties the log file.
+// waits for readers and writers and empties the log file.
 enum class Checkpoint { passive, truncate };
 
 // One SQLite connection with Postern's settings (WAL, synchronous=FULL, foreign keys; each read
@@ -52,7 +53,11 @@ class Connection {
 
     // Pages in the write-ahead log after the last commit of this connection.
     int log_pages() const;
-    base::Result<void> checkpoint(Checkpoint how);
+    // `patience`: how long to wait for others; without it the busy timeout. Error timeout: somebody
+    // still reads from the log.
+    base::Result<void> checkpoint(
+        Checkpoint how, std::optional<std::chrono::milliseconds> patience = std::nullopt
+    );
 
     // Copies one consistent state into `target`, an existing empty file.
     base::Result<void> copy_to(const std::filesystem::path& target);

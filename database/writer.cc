@@ -15,9 +15,11 @@ constexpr std::size_t group_jobs_max = 1000;
 constexpr auto group_work_max = std::chrono::milliseconds(100);
 constexpr auto proof_interval = std::chrono::seconds(1);
 // Pages of the log: from the first on it is copied into the file without waiting for readers, from
-// the second on readers are waited for and the log file is emptied.
+// the second on readers are waited for, but not for long, and the log file is emptied.
 constexpr int log_pages_passive = 1000;
 constexpr int log_pages_truncate = 16'384;
+constexpr auto patience_with_readers = std::chrono::milliseconds(200);
+constexpr auto truncate_interval = std::chrono::seconds(5);
 constexpr std::uint64_t reusable_bytes_kept = 64ULL * 1024 * 1024;
 
 double seconds_between(steady_clock::time_point from, steady_clock::time_point to) {
@@ -252,16 +254,7 @@ void Writer::refuse_waiting(std::unique_lock<std::mutex>& lock) {
 // After those who wait have been told. None of it is needed for a promise, so that an error is only
 // logged; what it hints at comes back as the next commit's error.
 void Writer::keep_house() {
-    if (connection_->log_pages() > log_pages_passive) {
-        const bool is_long = connection_->log_pages() > log_pages_truncate;
-        auto done = connection_->checkpoint(is_long ? Checkpoint::truncate : Checkpoint::passive);
-        if (!done)
-            log_.warning(
-                "store_checkpoint_failed",
-                {{"error", done.error().text},
-                 {"log_pages", std::to_string(connection_->log_pages())}}
-            );
-    }
+    shorten_log();
     auto free_pages = connection_->integer_of("PRAGMA freelist_count");
     auto page_bytes = connection_->integer_of("PRAGMA page_size");
     if (free_pages && page_bytes)
@@ -271,11 +264,41 @@ void Writer::keep_house() {
     shrink();
 }
 
+// Mail waits while this runs, so that a reader who stays in the log is not waited for: the log
+// grows until they have gone, and it is said every time that emptying it was tried in vain.
+void Writer::shorten_log() {
+    const int pages = connection_->log_pages();
+    if (pages <= log_pages_passive) return;
+    const auto now = steady_clock::now();
+    const bool is_long = pages > log_pages_truncate && now >= next_truncate_;
+    auto done = is_long ? connection_->checkpoint(Checkpoint::truncate, patience_with_readers)
+                        : connection_->checkpoint(Checkpoint::passive);
+    if (done) return;
+    if (is_long) next_truncate_ = now + truncate_interval;
+    if (is_long && done.error().kind == base::ErrorKind::timeout)
+        log_.warning(
+            "store_log_not_emptied",
+            {{"log_pages", std::to_string(pages)},
+             {"why", "somebody has been reading the store in one long transaction"},
+             {"advice",
+              "end it: the -wal file grows until then, and mail gets a 452 when it has "
+              "taken the disk"}}
+        );
+    else
+        log_.warning(
+            "store_checkpoint_failed",
+            {{"error", done.error().text}, {"log_pages", std::to_string(pages)}}
+        );
+}
+
 // Gives free pages back to the file system, a few at a time: when the disk is scarce, or when more
 // is free than the next mails will use.
 void Writer::shrink() {
     const std::uint64_t reusable = reusable_bytes();
     if (reusable == 0 || (reusable < reusable_bytes_kept && !room_.is_scarce())) return;
+    // It writes to the log before the file gets shorter: a log that cannot be emptied would only
+    // grow by it.
+    if (connection_->log_pages() > log_pages_truncate) return;
     if (auto done = connection_->run_script("PRAGMA incremental_vacuum(500)"); !done)
         log_.warning("store_shrink_failed", {{"error", done.error().text}});
 }

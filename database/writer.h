@@ -74,6 +74,7 @@ class Writer {
     base::Result<void> prove();
     void refuse_waiting(std::unique_lock<std::mutex>& lock);
     void keep_house();
+    void shorten_log();
     void shrink();
 
     std::unique_ptr<Connection> connection_;
@@ -85,6 +86,8 @@ class Writer {
 
     std::atomic<bool> accepts_ = true;
     std::atomic<std::uint64_t> reusable_bytes_ = 0;
+
+    std::chrono::steady_clock::time_point next_truncate_;
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
