@@ -9,6 +9,7 @@
 #include "command/hold.h"
 #include "command/import.h"
 #include "command/restore.h"
+#include "command/reload.h"
 #include "command/sender.h"
 #include "command/serve.h"
 #include "command/trace.h"
@@ -34,6 +35,7 @@ int run(std::vector<std::string> words, Program& program) {
     );
     Chosen chosen;
     add_serve(app, program, chosen);
+    add_reload(app, program, chosen);
     add_check(app, program, chosen);
     add_user(app, program, chosen);
     add_sender(app, program, chosen);

@@ -1,7 +1,9 @@
 #include "command/serve.h"
 
 #include "base/async.h"
+#include "command/control.h"
 #include "command/heartbeat.h"
+#include "command/monitoring.h"
 #include "command/supervisor.h"
 #include "conf/changes.h"
 #include "conf/reader.h"
@@ -13,6 +15,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -98,21 +101,30 @@ struct Services {
     }
 };
 
-// Names of what has changed in the file but stays as it is until the next start, and puts the old
-// values back so that nothing half-changed is in force.
-std::vector<std::string> keep_until_restart(const conf::Settings& now, conf::Settings& next) {
-    auto names = conf::needs_restart(now, next);
-    if (now.log.level != next.log.level) names.emplace_back("log.level");
-    if (now.quarantine.disk_reserve_bytes != next.quarantine.disk_reserve_bytes)
-        names.emplace_back("quarantine.disk_reserve_bytes");
-    next.data_dir = now.data_dir;
-    next.threads = now.threads;
-    next.smtp.listeners = now.smtp.listeners;
-    next.portal.address = now.portal.address;
-    next.log.level = now.log.level;
-    next.quarantine.disk_reserve_bytes = now.quarantine.disk_reserve_bytes;
-    return names;
+std::string line_of(const conf::Change& change) {
+    const char* later = change.needs_restart ? " (needs a restart)" : "";
+    if (change.before.empty()) return fmt::format("{}: {}{}", change.setting, "added", later);
+    if (change.after.empty()) return fmt::format("{}: {}{}", change.setting, "removed", later);
+    if (change.before == "present")
+        return fmt::format("{}: {}{}", change.setting, change.after, later);
+    return fmt::format("{}: {} -> {}{}", change.setting, change.before, change.after, later);
 }
+
+// How reloads went, for those who watch.
+struct ReloadMeasures {
+    explicit ReloadMeasures(metrics::Registry& registry)
+        : done(registry.counter("postern_reloads_total", help, {{"result", "done"}})),
+          refused(registry.counter("postern_reloads_total", help, {{"result", "refused"}})),
+          in_force(
+              registry.gauge("postern_reload_last_successful", "0: the last reload was refused.")
+          ) {
+        in_force.set(1);
+    }
+    static constexpr const char* help = "Readings of the configuration after the start.";
+    metrics::Counter& done;
+    metrics::Counter& refused;
+    metrics::Gauge& in_force;
+};
 
 class Server {
   public:
@@ -120,12 +132,10 @@ class Server {
         : program_(program), log_(log), settings_(std::move(settings)) {}
 
     int run() {
-        auto services = Services::start(settings_, program_, log_, monitor_);
-        if (!services) {
-            log_.error("start_failed", {{"why", services.error().text}});
+        if (auto started = start(); !started) {
+            log_.error("start_failed", {{"why", started.error().text}});
             return exit_failed;
         }
-        services_ = std::move(*services);
         log_.info(
             "started",
             {{"hostname", settings_->hostname},
@@ -133,6 +143,8 @@ class Server {
              {"pid", std::to_string(getpid())}}
         );
         wait_for_signal();
+        watch_certificate();
+        if (monitoring_) monitoring_->serving(*services_.store);
         heartbeat_.start(*services_.store);
         supervisor_.ready(status());
         loop_.run();
@@ -142,6 +154,38 @@ class Server {
     }
 
   private:
+    Result<void> start() {
+        // First, so that a start that takes long can be watched.
+        if (settings_->metrics.address) {
+            auto monitoring = Monitoring::start(*settings_, monitor_, log_, program_.clock);
+            if (!monitoring) return failure(monitoring.error());
+            monitoring_ = std::move(*monitoring);
+        }
+        auto services = Services::start(settings_, program_, log_, monitor_);
+        if (!services) return failure(services.error());
+        services_ = std::move(*services);
+        auto answer = [this](std::string_view question) { return this->answer(question); };
+        auto control = Control::listen(loop_, settings_->data_dir, std::move(answer), log_);
+        if (!control) {
+            services_.stop();
+            return failure(control.error());
+        }
+        control_ = std::move(*control);
+        return {};
+    }
+
+    // Renewed certificates are taken up without anybody's doing.
+    void watch_certificate() {
+        certificate_timer_.cancel();
+        if (settings_->tls.check_every.count() == 0) return;
+        certificate_timer_.expires_after(settings_->tls.check_every);
+        certificate_timer_.async_wait([this](boost::system::error_code cancelled) {
+            if (cancelled || stopper_.joinable()) return;
+            services_.gateway->check_certificate();
+            watch_certificate();
+        });
+    }
+
     void wait_for_signal() {
         signals_.async_wait([this](boost::system::error_code error, int signal) {
             if (error) return;
@@ -164,6 +208,7 @@ class Server {
         log_.info("stopping", {{"signal", std::to_string(signal)}});
         supervisor_.stopping(settings_->shutdown_timeout + after_shutdown_timeout);
         heartbeat_.stopping();
+        if (monitoring_) monitoring_->stopping();
         stopper_ = std::thread([this] {
             services_.stop();
             asio::post(loop_, [this] { loop_.stop(); });
@@ -171,33 +216,82 @@ class Server {
     }
 
     void answer_hangup() {
-        if (stopper_.joinable()) return;
-        supervisor_.reloading();
-        const bool done = reload();
-        supervisor_.ready(done ? status() : status() + " (a reload was refused: see the log)");
+        if (!stopper_.joinable()) static_cast<void>(reload());  // it has been logged
+    }
+
+    // What a sub-command asks.
+    Outcome answer(std::string_view question) {
+        constexpr std::string_view reload_of = "reload ";
+        if (!question.starts_with(reload_of)) return {false, {"this version cannot do that"}};
+        if (stopper_.joinable()) return {false, {"refused: Postern is stopping"}};
+        const std::filesystem::path file = question.substr(reload_of.size());
+        std::error_code error;
+        if (!std::filesystem::equivalent(file, program_.config, error))
+            return {
+                false,
+                {fmt::format("refused: the running Postern reads {}", program_.config.string())}
+            };
+        return reload();
     }
 
     std::string status() const { return "Taking mail as " + settings_->hostname; }
 
-    // False when the old settings stay in force; why is in the log.
-    bool reload() {
+    Outcome reload() {
+        supervisor_.reloading();
+        Outcome outcome = read_again();
+        (outcome.done ? reloads_.done : reloads_.refused).add();
+        reloads_.in_force.set(outcome.done ? 1 : 0);
+        supervisor_.ready(
+            outcome.done ? status() : status() + " (a reload was refused: see the log)"
+        );
+        return outcome;
+    }
+
+    // When it is refused the old settings stay in force, whole.
+    Outcome read_again() {
+        Outcome outcome;
+        const auto refused = [&](std::string name, std::string value) {
+            log_.error("reload_refused", {{name, value}});
+            outcome.lines.push_back(
+                fmt::format("refused ({}: {}); the old settings stay", name, value)
+            );
+            return outcome;
+        };
         auto reading = conf::read_file(program_.config);
-        for (const auto& problem : reading.problems)
-            log_.error("reload_problem", {{"problem", problem.to_text()}});
-        if (!reading.ok()) {
-            log_.error("reload_refused", {{"problems", std::to_string(reading.problems.size())}});
-            return false;
+        for (const auto& problem : reading.problems) {
+            outcome.lines.push_back(problem.to_text());
+            log_.error("reload_problem", {{"problem", outcome.lines.back()}});
         }
-        const auto kept = command::keep_until_restart(*settings_, reading.settings);
+        if (!reading.ok()) return refused("problems", std::to_string(reading.problems.size()));
+        const auto changes = conf::changes(*settings_, reading.settings);
+        conf::keep_until_restart(*settings_, reading.settings);
         auto next = std::make_shared<const conf::Settings>(std::move(reading.settings));
-        if (auto done = put_in_force(next); !done) {
-            log_.error("reload_refused", {{"why", done.error().text}});
-            return false;
-        }
+        if (auto done = put_in_force(next); !done) return refused("why", done.error().text);
         settings_ = std::move(next);
-        for (const auto& name : kept) log_.warning("reload_needs_restart", {{"setting", name}});
-        log_.info("reloaded", {{"file", program_.config.string()}});
-        return true;
+        log_.adjust(settings_->log.level, settings_->log.format);
+        if (monitoring_) monitoring_->reload(*settings_);
+        watch_certificate();
+        outcome.done = true;
+        outcome.lines.push_back(fmt::format(
+            "reloaded {}{}",
+            program_.config.string(),
+            changes.empty() ? ": nothing has changed" : ""
+        ));
+        for (const auto& change : changes) {
+            outcome.lines.push_back(line_of(change));
+            const auto level =
+                change.needs_restart ? base::LogLevel::warning : base::LogLevel::info;
+            log_.write(
+                level,
+                change.needs_restart ? "reload_needs_restart" : "reload_changed",
+                {{"setting", change.setting}, {"before", change.before}, {"after", change.after}}
+            );
+        }
+        log_.info(
+            "reloaded",
+            {{"file", program_.config.string()}, {"changes", std::to_string(changes.size())}}
+        );
+        return outcome;
     }
 
     // All or nothing.
@@ -220,7 +314,11 @@ class Server {
     asio::signal_set signals_{loop_, SIGHUP, SIGTERM, SIGINT};
     Supervisor supervisor_ = Supervisor::from_environment(log_);
     Heartbeat heartbeat_{loop_, supervisor_, monitor_.liveness, log_};
+    ReloadMeasures reloads_{monitor_.registry};
+    asio::steady_timer certificate_timer_{loop_};
     Services services_;
+    std::unique_ptr<Control> control_;
+    std::unique_ptr<Monitoring> monitoring_;  // none without [metrics] address
     std::thread stopper_;
 };
 
@@ -228,6 +326,7 @@ int serve(Program& program) {
     auto settings = read_settings(program);
     if (!settings) return exit_failed;
     const auto log = program.make_log(settings->log.level);
+    log->adjust(settings->log.level, settings->log.format);
     // A peer that has gone is an error code where it is written to.
     std::signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit(*log);

@@ -22,6 +22,9 @@ struct Gateway::Parts {
     std::vector<std::unique_ptr<Loop>> loops;
     std::unique_ptr<Courier> courier;
     std::unique_ptr<Housekeeping> housekeeping;
+    TlsFiles tls_files;       // when they were read last
+    std::string tls_problem;  // of that reading; "" when it gave the certificate in use
+    std::shared_ptr<void> sessions_measured;
 
     Parts(
         std::shared_ptr<const Current> current,
@@ -31,7 +34,24 @@ struct Gateway::Parts {
         base::Random& random,
         metrics::Monitor& monitor
     )
-        : services(store, log, clock, random, monitor, std::move(current)) {}
+        : services(store, log, clock, random, monitor, std::move(current)) {
+        sessions_measured = monitor.registry.add_source([this](metrics::Text& text) {
+            text.value(
+                metrics::Kind::gauge,
+                "postern_smtp_sessions_open",
+                "Connections of clients that are open.",
+                {},
+                static_cast<double>(services.counts.open())
+            );
+        });
+        show_certificate();
+    }
+
+    void show_certificate() {
+        const auto current = services.current();
+        const auto* tls = current->server_tls.get();
+        services.measures.certificate_expires.set(tls == nullptr ? 0 : certificate_end(*tls));
+    }
 };
 
 namespace {
@@ -87,9 +107,12 @@ Result<std::unique_ptr<Gateway>> Gateway::start(
     base::Random& random,
     metrics::Monitor& monitor
 ) {
+    // Looked at before they are read: what is written in between is seen next time.
+    const TlsFiles tls_files = TlsFiles::of(settings->tls);
     auto current = current_of(settings, monitor.registry);
     if (!current) return failure(current.error());
     auto parts = std::make_unique<Parts>(std::move(*current), store, log, clock, random, monitor);
+    parts->tls_files = tls_files;
     std::uint64_t count = settings->threads;
     if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
     // Each loop has connections of its own to a back end, one at least.
@@ -130,10 +153,48 @@ Result<std::unique_ptr<Gateway>> Gateway::start(
 }
 
 Result<void> Gateway::reload(std::shared_ptr<const conf::Settings> settings) {
+    const TlsFiles tls_files = TlsFiles::of(settings->tls);
     auto current = current_of(std::move(settings), parts_->services.monitor.registry);
     if (!current) return failure(current.error());
     parts_->services.replace(std::move(*current));
+    parts_->tls_files = tls_files;
+    parts_->tls_problem.clear();
+    parts_->show_certificate();
     return {};
+}
+
+void Gateway::check_certificate() {
+    auto& services = parts_->services;
+    const auto current = services.current();
+    const auto& tls = current->settings->tls;
+    if (!tls.is_set()) return;
+    const TlsFiles files = TlsFiles::of(tls);
+    const bool changed = files != std::exchange(parts_->tls_files, files);
+    // What did not fit is tried again although it looks the same: clocks of file systems are
+    // coarse.
+    if (!changed && parts_->tls_problem.empty()) return;
+    auto context = server_context(tls);
+    if (!context) {
+        if (changed) services.measures.certificate_reloads_failed.add();
+        const auto& problem = context.error().text;
+        if (std::exchange(parts_->tls_problem, problem) != problem)
+            services.log.warning(
+                "certificate_refused",
+                {{"why", problem}, {"in_use", "the one before"}, {"next", "tried again"}}
+            );
+        return;
+    }
+    parts_->tls_problem.clear();
+    auto next = std::make_shared<Current>(*current);
+    next->server_tls = std::move(*context);
+    services.replace(std::move(next));
+    services.measures.certificate_reloads.add();
+    parts_->show_certificate();
+    const auto end = std::chrono::seconds(services.measures.certificate_expires.value());
+    services.log.info(
+        "certificate_reloaded",
+        {{"certificate", tls.certificate.string()}, {"ends", base::to_rfc3339(base::Time(end))}}
+    );
 }
 
 void Gateway::wake_courier() {

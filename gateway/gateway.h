@@ -28,8 +28,13 @@ class Gateway {
     );
     ~Gateway();
 
-    // The next message is judged by these. On an error the old ones stay in force.
+    // The next message is judged by these. On an error the old ones stay in force. This and
+    // check_certificate() are for one thread.
     base::Result<void> reload(std::shared_ptr<const conf::Settings> settings);
+    // Looks whether the files of [tls] have changed; if so, connections that come from now on get
+    // the new certificate. A pair that does not fit together (half of it has been written) leaves
+    // the old one in use, is logged once, and is tried again each time. Reads files: not on a loop.
+    void check_certificate();
     // Something was put into the outbox. From any thread.
     void wake_courier();
     // No new connections; what is under way is finished within shutdown_timeout. Blocks. The store

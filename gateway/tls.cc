@@ -1,5 +1,10 @@
 #include "gateway/tls.h"
 
+#include <openssl/ssl.h>
+#include <sys/stat.h>
+
+#include <ctime>
+
 namespace gateway {
 
 using base::ErrorKind;
@@ -47,6 +52,33 @@ Result<std::shared_ptr<TlsContext>> server_context(const conf::Tls& settings) {
             settings.certificate.string()
         );
     return context;
+}
+
+std::int64_t certificate_end(const TlsContext& context) {
+    auto* raw = const_cast<TlsContext&>(context).native_handle();  // only looked at
+    const X509* certificate = SSL_CTX_get0_certificate(raw);
+    if (certificate == nullptr) return 0;
+    std::tm end{};
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return 0;
+    return timegm(&end);
+}
+
+TlsFiles TlsFiles::of(const conf::Tls& settings) {
+    const auto state_of = [](const std::filesystem::path& file) {
+        struct stat found{};
+        if (stat(file.c_str(), &found) != 0) return FileState();
+        const auto nanoseconds = [](const timespec& time) {
+            return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+        };
+        return FileState{
+            found.st_dev,
+            found.st_ino,
+            found.st_size,
+            nanoseconds(found.st_mtim),
+            nanoseconds(found.st_ctim)
+        };
+    };
+    return {state_of(settings.certificate), state_of(settings.key)};
 }
 
 Result<std::shared_ptr<TlsContext>> client_context(PeerCheck check) {

@@ -8,6 +8,7 @@
 #include "database/store.h"
 #include "portal/assets.h"
 #include "portal/http_message.h"
+#include "portal/measures.h"
 #include "portal/query.h"
 #include "portal/site.h"
 #include "portal/undo_book.h"
@@ -16,6 +17,7 @@
 #include <tl/expected.hpp>
 
 #include <array>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <set>
@@ -32,6 +34,7 @@ struct Services {
         base::Log& log_,
         base::Clock& clock_,
         base::Random& random_,
+        metrics::Registry& registry,
         std::function<void()> wake_courier_,
         std::span<const Asset> assets_
     )
@@ -40,7 +43,8 @@ struct Services {
           clock(clock_),
           random(random_),
           wake_courier(std::move(wake_courier_)),
-          assets(assets_) {}
+          assets(assets_),
+          measures(registry) {}
 
     database::Store& store;
     base::Log& log;
@@ -51,6 +55,7 @@ struct Services {
 
     Workers hashing{2, 16};  // argon2: 19 MiB and tens of milliseconds each
     Workers reading{2, 32};  // taking mails out of the store and apart
+    PortalMeasures measures;
     UndoBook undo_book;
     std::set<std::string> signing_in;  // addresses with an attempt under way
     std::size_t reading_parts = 0;     // attachments in memory, read or being sent

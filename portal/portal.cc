@@ -41,8 +41,14 @@ class Gate final : public Application {
     const std::vector<std::string>& hosts() const override { return site_->hosts; }
 
     Plan plan(const Request& head) override {
-        Plan plan;
         const Match match = find_route(head.method, head.path);
+        Plan plan = plan_for(head, match);
+        if (plan.refusal) services_.measures.count(head.method, match.route, plan.refusal->status);
+        return plan;
+    }
+
+    Plan plan_for(const Request& head, const Match& match) const {
+        Plan plan;
         if (match.allowed.empty()) {
             plan.refusal = problem(404, "There is no such page.");
         } else if (!match.route) {
@@ -59,6 +65,14 @@ class Gate final : public Application {
 
     Task<Response> answer(const Request& request) override {
         Match match = find_route(request.method, request.path);
+        const Route* route = match.route;
+        Task<Response> answering = answer_by(request, std::move(match));
+        Response response = co_await std::move(answering);
+        services_.measures.count(request.method, route, response.status);
+        co_return response;
+    }
+
+    Task<Response> answer_by(const Request& request, Match match) {
         auto query = Query::parse(request.query);
         if (!query) co_return problem(400, query.error().text);
         std::string client = client_of(*site_, request);
@@ -82,6 +96,7 @@ class Gate final : public Application {
     }
 
     Response refuse(const Refusal& refusal) const override {
+        services_.measures.count(Method::other, nullptr, refusal.status);
         return problem(refusal.status, refusal.why);
     }
     void complete(Response& response) const override { add_security_fields(*site_, response); }
@@ -166,7 +181,7 @@ class RunningPortal final : public Portal {
         std::span<const Asset> assets
     )
         : pulse_(monitor.liveness.add("portal loop")),
-          services_(store, log, clock, random, std::move(wake_courier), assets),
+          services_(store, log, clock, random, monitor.registry, std::move(wake_courier), assets),
           gate_(services_, settings),
           settings_(std::move(settings)) {}
 

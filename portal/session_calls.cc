@@ -70,7 +70,8 @@ struct Attempt {
     std::pair<std::set<std::string>::iterator, bool> at;
 };
 
-Response wait_before(std::chrono::milliseconds delay) {
+Response wait_before(Call& call, std::chrono::milliseconds delay) {
+    call.services.measures.sign_in_delayed.add();
     return problem_later(429, "Too many attempts. Wait a moment and try again.", delay);
 }
 
@@ -90,7 +91,8 @@ Task<Response> refuse_credentials(Call& call, std::string key) {
     };
     auto delay = co_await call.services.store.write(std::move(note));
     if (!delay) co_return problem(delay.error(), call.services.log, "noting a failed sign-in");
-    if (*delay) co_return wait_before(**delay);
+    if (*delay) co_return wait_before(call, **delay);
+    call.services.measures.sign_in_refused.add();
     call.services.log.warning("sign_in_refused", {{"address", key}, {"client", source}});
     co_return problem(401, "The address or the password is wrong.");
 }
@@ -146,11 +148,12 @@ Task<Response> begin_session(Call& call, std::string key, std::string hash) {
     };
     auto begun = co_await services.store.write(std::move(begin));
     if (!begun) co_return problem(begun.error(), services.log, "starting a session");
-    if (begun->delay) co_return wait_before(*begun->delay);
+    if (begun->delay) co_return wait_before(call, *begun->delay);
     call.person = std::move(begun->person);
     Response response = json_response(200, person_json(call));
     const std::chrono::seconds age = call.settings->portal.session_absolute;
     response.set("Set-Cookie", session_cookie(*call.site, begun->token, age));
+    services.measures.signed_in.add();
     services.log.info("signed_in", {{"address", call.person.address}, {"client", source}});
     co_return response;
 }
@@ -175,7 +178,7 @@ Task<Response> sign_in(Call& call) {
     if (!credentials) co_return std::move(credentials.error());
     const std::string key = credentials->key;
     const Attempt attempt(services.signing_in, key);
-    if (!attempt.is_only()) co_return wait_before(std::chrono::seconds(1));
+    if (!attempt.is_only()) co_return wait_before(call, std::chrono::seconds(1));
 
     struct Known {
         Delay delay;
@@ -192,7 +195,7 @@ Task<Response> sign_in(Call& call) {
     };
     auto known = co_await services.store.read(std::move(look));
     if (!known) co_return problem(known.error(), services.log, "looking up an account");
-    if (known->delay) co_return wait_before(*known->delay);
+    if (known->delay) co_return wait_before(call, *known->delay);
 
     auto verify = [password = credentials->password, hash = known->hash]() -> base::Result<bool> {
         return accounts::verify_password(password, hash);
