@@ -5,8 +5,8 @@
 #include "base/ascii.h"
 #include "base/ensure.h"
 #include "base/utf8.h"
-#include "conf/printer.h"
 #include "conf/changes.h"
+#include "conf/printer.h"
 #include "conf/reader.h"
 #include "policy/evaluate.h"
 
