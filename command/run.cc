@@ -8,6 +8,7 @@
 #include "command/explain.h"
 #include "command/hold.h"
 #include "command/import.h"
+#include "command/recover.h"
 #include "command/restore.h"
 #include "command/reload.h"
 #include "command/sender.h"
@@ -44,6 +45,7 @@ int run(std::vector<std::string> words, Program& program) {
     add_trace(app, program, chosen);
     add_backup(app, program, chosen);
     add_restore(app, program, chosen);
+    add_recover(app, program, chosen);
     add_audit(app, program, chosen);
     add_doctor(app, program, chosen);
     add_import(app, program, chosen);

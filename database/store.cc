@@ -57,7 +57,8 @@ base::Failure damaged(const fs::path& file, std::string_view found) {
     return base::failure(
         base::ErrorKind::corrupt,
         "the store {} is damaged ({}); nothing was changed. Keep a copy of it with its -wal file, "
-        "check the disk, and put the last backup in its place",
+        "check the disk, and put the last backup in its place; `postern recover DIRECTORY` exports "
+        "what can still be read of it",
         file.string(),
         found
     );

@@ -17,15 +17,10 @@ using base::failure;
 using base::Result;
 using database::Blob;
 
-constexpr std::size_t chunk_bytes = std::size_t{128} * 1024;
 // Level 1: mail that is already compressed gains nothing from more, and the writer has others to
 // serve.
 constexpr int compression_level = 1;
-constexpr int number_bits = 20;
-
-std::int64_t chunk_row(std::int64_t message_row, std::int64_t number) {
-    return (message_row << number_bits) + number;
-}
+constexpr std::uint64_t pieces_max = 1U << 20;
 
 Result<void> store_pieces(
     database::Transaction& transaction, std::int64_t message_row, const mail::MessageBytes& bytes
@@ -69,7 +64,7 @@ Result<std::int64_t> store_chunks(
     if (*there) return **there;
 
     const std::uint64_t chunks = (bytes.size() + chunk_bytes - 1) / chunk_bytes;
-    if (chunks >= (1U << number_bits))
+    if (chunks >= pieces_max)
         return failure(ErrorKind::limit, "a message of {} bytes is too big", bytes.size());
     auto made = transaction.execute(
         "INSERT INTO message(sha256, size, chunks) VALUES(?, ?, ?)",

@@ -4,12 +4,19 @@
 #include "database/statement.h"
 #include "mail/message_bytes.h"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace quarantine {
 
 // The bytes of a message in pieces of 128 KiB, each compressed by itself: neither storing nor
 // loading needs more memory than one piece.
+
+constexpr std::size_t chunk_bytes = std::size_t{128} * 1024;
+// message_chunk.row of a message's piece `number`, counted from 0.
+constexpr std::int64_t chunk_row(std::int64_t message_row, std::int64_t number) {
+    return (message_row << 20) + number;
+}
 
 // The row of the message; one with the same digest that is there already is only referred to.
 base::Result<std::int64_t> store_chunks(
