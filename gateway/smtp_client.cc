@@ -26,6 +26,13 @@ Reply no_tls() {
     return {451, EnhancedCode{4, 7, 4}, "The mail server behind does not offer the TLS it must"};
 }
 
+// RFC 3207 §4: a server that wants TLS (or a sign-in) first says so to every mail, for good. Our
+// settings are at fault, not the mail, which must not go back to its sender for that.
+Reply without_our_fault(const Reply& reply) {
+    if (reply.code() != 530) return reply;
+    return {451, EnhancedCode{4, 7, 0}, "The mail server behind wants TLS or a sign-in first"};
+}
+
 // RFC 5321 §4.1.1.2, with what the server can carry.
 std::string mail_command(
     const mail::Envelope& envelope, std::optional<std::uint64_t> size, const Extensions& extensions
@@ -298,7 +305,7 @@ std::optional<SmtpClient::Step> SmtpClient::take(Awaited awaited, const Reply& r
             return take_starttls(reply);
         case Expected::mail:
             if (refused)
-                refuse_mail(reply);
+                refuse_mail(without_our_fault(reply));
             else if (reply.code() != 250)
                 return unexpected("MAIL", reply);
             return {};
@@ -307,7 +314,7 @@ std::optional<SmtpClient::Step> SmtpClient::take(Awaited awaited, const Reply& r
                                   : !refused && reply.code() != 250 && reply.code() != 251)
                 return unexpected("RCPT", reply);
             if (!refused) ++accepted_;
-            answers_[awaited.index] = mail_refused_now_ ? *mail_refusal_ : reply;
+            answers_[awaited.index] = mail_refused_now_ ? *mail_refusal_ : without_our_fault(reply);
             return {};
         case Expected::data:
             if (!refused && reply.code() != 354) return unexpected("DATA", reply);

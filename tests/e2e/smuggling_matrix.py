@@ -5,8 +5,10 @@
     tests/e2e/smuggling_matrix.py --long    every input at every split
 
 Each input is offered in three ways: as it is (the gateway refuses a bare CR, LF or NUL), from a
-client whose line ends are mended, and so that it is held first and released afterwards. One mail
-goes to a recipient behind each vulnerable server. POSTERN names the program; default: build/release.
+client whose line ends are mended, and so that it is held first and released afterwards. In the
+sample one mail goes to a recipient behind each vulnerable server; in the long form a strict server
+takes down what the gateway sends, and each of the others reads that. POSTERN names the program;
+default: build/release.
 """
 
 import argparse
@@ -23,7 +25,7 @@ import tempfile
 import messages
 import program
 import wire
-from vulnerable_backend import KINDS, VulnerableBackend
+from vulnerable_backend import KINDS, STRICT, Recorded, VulnerableBackend
 
 LINE_ENDS = {
     "CRLF": b"\r\n",
@@ -221,6 +223,16 @@ class Result:
             if case.code != (550 if case.input.is_refused(case.way) else 250):
                 self.wrong.append(f"{case.input.name}, cut at {case.cuts}, {case.way}: {case.code}")
 
+    def read_by(self, kinds):
+        """What was taken down, as servers of these kinds read it; each must see the one mail."""
+        (recorder,) = self.backends
+        for envelope, data in set((tuple(envelope), data) for envelope, data in recorder.transactions):
+            for kind in kinds:
+                seen = Recorded(kind, envelope, data + TRUE_END)
+                if len(seen.transactions) != 1 or any(b"evil" in line.lower() for line in seen.commands):
+                    self.beyond.append(f"{kind.name}: {envelope[0]!r}: {len(seen.transactions)} mails")
+        self.backends = list(kinds)
+
     def __str__(self):
         inputs_ = len({case.input.name for case in self.cases})
         splits = len({(case.input.name, case.cuts) for case in self.cases})
@@ -270,9 +282,13 @@ def main():
         print(f"without a gateway: {len(smuggled):>4} of {len(everything)} inputs are two mails to: {name}")
     print(f"without a gateway: {len(set().union(*bare.values())):>4} of {len(everything)} inputs are two mails to one of them")
     with tempfile.TemporaryDirectory(prefix="postern-") as directory:
-        matrix = Matrix(directory)
-        every = lambda _, one: one.splits()  # noqa: E731
-        result = matrix.run(everything, every if options.long else sample, options.workers)
+        if options.long:
+            matrix = Matrix(directory, kinds=(STRICT,))
+            result = matrix.run(everything, lambda _, one: one.splits(), options.workers)
+            result.read_by(KINDS)
+        else:
+            matrix = Matrix(directory)
+            result = matrix.run(everything, sample, options.workers)
         matrix.stop()
     print(result)
     for what in ("beyond", "missing", "wrong"):

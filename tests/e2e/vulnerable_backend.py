@@ -52,6 +52,25 @@ KINDS = (
 )
 
 
+STRICT = Kind("strict", CRLF)
+
+
+class Recorded:
+    """What a server of a kind makes of one mail's bytes, in memory."""
+
+    def __init__(self, kind, envelope, data):
+        self.kind, self.line_end, self.ends = kind, re.compile(kind.line_end), kind.ends
+        self.transactions, self.commands, self.lock = [], [], threading.Lock()
+        self.waiting = [b"EHLO x\r\n", *(line + b"\r\n" for line in envelope), b"DATA\r\n", data]
+        Dialogue(self, self).run()
+
+    def recv(self, _):
+        return self.waiting.pop(0) if self.waiting else b""
+
+    def sendall(self, _):
+        pass  # Nobody waits for its replies.
+
+
 class VulnerableBackend:
     def __init__(self, kind=KINDS[0]):
         self.kind = kind
