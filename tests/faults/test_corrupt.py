@@ -169,7 +169,7 @@ class Trial:
 
 def test_a_damaged_store_works_or_is_refused(tmp_path, rounds, report):
     original = Original(tmp_path)
-    count, first = rounds(40, 10_000), random.randrange(1 << 30)
+    count, first = rounds(16, 10_000), random.randrange(1 << 30)
     outcomes, wrong, verified, expected = collections.Counter(), [], 0, 0
     lock = threading.Lock()
 

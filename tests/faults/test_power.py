@@ -57,7 +57,7 @@ def lose_power_once(folder, seed, environment=None):
 def test_nothing_synced_is_lost(tmp_path, rounds, report):
     seed, total, done = random.randrange(1 << 30), Counts(), 0
     try:
-        for done in range(1, rounds(2, 100) + 1):
+        for done in range(1, rounds(1, 100) + 1):
             total += lose_power_once(tmp_path / str(done), seed + done)
     finally:
         report("power loss, synchronous=FULL", done, total, f"seed {seed}")

@@ -1,4 +1,4 @@
-"""kill -9 at every system call of one pass, one hold, one release, one report and one first start.
+"""kill -9 at every system call of one pass, hold, release and report, and of one first start.
 
 strace counts the calls of each thread first; then every (thread, call, N) is a round: the program
 is started, strace attached to that one thread, and the N-th of those calls kills it before it is
@@ -9,22 +9,23 @@ import collections
 import os
 import random
 import re
+import shlex
+import shutil
 import signal
 import subprocess
-import time
 
 import pytest
-from ledger import ADA
+from ledger import ADA, Counts, Ledger
 from load import RULES
 from portal_client import Portal
-from program import Config, Postern, until
+from program import Config, Postern
 
 CALL = re.compile(r"^(\d+) +(\w+)\(")
 # Threads that wait come back from these now and then by themselves; how often is no property of the
 # operation, so that only the first few are aimed at.
 WAITING = {"futex": 6, "epoll_wait": 6, "clock_nanosleep": 1, "restart_syscall": 1}
-# What a start does to files. Its other calls are the dynamic loader's.
-OF_FILES = {"openat", "pwrite64", "write", "fdatasync", "fsync", "ftruncate", "unlink", "fallocate", "fchown", "fcntl", "mkdir"}
+# What a start changes in files. Its other calls are the dynamic loader's.
+OF_FILES = ("openat", "pwrite64", "fdatasync", "fsync", "ftruncate", "unlink", "fallocate", "fchown", "mkdir")
 
 
 class Strace:
@@ -167,7 +168,7 @@ def test_killed_at_every_call_of_one(kind, tmp_path, standin, ledger, long, roun
         targets = count_calls(postern, operation, tmp_path)
         postern.kill()
         ledger.killed()
-        some = targets if long else random.sample(targets, rounds(6, 0))
+        some = targets if long else random.sample(targets, rounds(4, 0))
         for target in some:
             reached += interrupt(postern, operation, target)
         postern.start()
@@ -179,3 +180,55 @@ def test_killed_at_every_call_of_one(kind, tmp_path, standin, ledger, long, roun
         postern.stop()
     finally:
         postern.kill()
+
+
+def started_under_strace(folder, standin, *options):
+    """A program that strace (-D: from aside, so that the process is the program's own) starts."""
+    postern = Postern(folder / "postern", Config(standin.address, rules=RULES))
+    script = folder / "under-strace"
+    command = shlex.join(["strace", "-D", "-qq", "-f", *options, str(postern.binary)])
+    script.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    script.chmod(0o755)
+    under = Postern(folder / "postern", postern.config, postern=script)
+    under.start(wait=False)
+    under.wait_for_log(lambda: under.listening("portal") or None in under.lines, "start", 120)
+    return postern, under
+
+
+def calls_of_a_start(folder, standin):
+    """[(call, N)]: N counts up to the most that one thread made."""
+    folder.mkdir()
+    _, under = started_under_strace(folder, standin, "-o", str(folder / "strace"), "-e", "trace=" + ",".join(OF_FILES))
+    under.kill()
+    counts = collections.Counter()
+    for line in (folder / "strace").read_text(errors="replace").splitlines():
+        if call := CALL.match(line):
+            counts[call[1], call[2]] += 1
+    most = {call: max(count for (_, name), count in counts.items() if name == call) for _, call in counts}
+    return [(call, number) for call, count in sorted(most.items()) for number in range(1, count + 1)]
+
+
+def test_killed_at_every_call_of_a_first_start(tmp_path, standin, long, rounds, report):
+    targets = calls_of_a_start(tmp_path / "counted", standin)
+    some = targets if long else random.sample(targets, rounds(4, 0))
+    reached, total = 0, Counts()
+    for call, number in some:
+        folder = tmp_path / f"{call}-{number}"
+        folder.mkdir()
+        inject = f"inject={call}:signal=KILL:when={number}"
+        postern, under = started_under_strace(folder, standin, "-o", "/dev/null", "-e", f"trace={call}", "-e", inject)
+        reached += is_ended(under.process)
+        under.kill()
+        ledger = Ledger(folder / "ledger")
+        try:
+            postern.start()
+            ledger.send_until_taken(lambda: postern.smtp, word=f"hold {call}", expect="hold")
+            total += ledger.compare(postern, standin)
+            postern.stop()
+        finally:
+            postern.kill()
+            ledger.close()
+        shutil.rmtree(folder)
+    report("kill -9 at a system call: first start", len(some), total, f"{len(targets)} calls counted, killed at {reached} of {len(some)}")
+    total.assert_kept()
+    assert reached > 0, "no call that was aimed at was made"
