@@ -59,7 +59,8 @@ Task<> Courier::run() {
     while (!loop_.is_stopping()) {
         Result<void> begun = co_await follow_clock();
         if (begun) begun = co_await free_orphans();
-        if (begun && !has_orphans_) begun = co_await begin_due();
+        const bool may_send = begun && !has_orphans_;
+        if (may_send) begun = co_await begin_due();
         if (!begun) services.log.error("courier_trouble", {{"error", begun.error().text}});
         co_await pause();
     }

@@ -112,7 +112,8 @@ TEST_CASE("An unknown key comes with the one that was meant, or with its table")
          "\"max_message_bytes\"?"},
         {"[smtp]\nretention_days = 1",
          "p.toml:10:1: unknown key \"retention_days\" in [smtp]; it belongs in [quarantine]"},
-        {"[log]\nwhat = 1", "p.toml:10:1: unknown key \"what\" in [log]; known here: format, level"},
+        {"[log]\nwhat = 1", "p.toml:10:1: unknown key \"what\" in [log]; known here: format, level"
+        },
         {"[quarantain]\n",
          "p.toml:9:2: unknown key \"quarantain\" at the top of the file; did you mean "
          "\"quarantine\"?"},

@@ -1,6 +1,6 @@
-#include "conf/changes.h"
 #include "conf/reader.h"
 
+#include "conf/changes.h"
 #include "conf/printer.h"
 #include "policy/built_in_rules.h"
 #include "tests/catch.h"
