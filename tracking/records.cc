@@ -180,14 +180,29 @@ struct KeyRow {
     auto operator<=>(const KeyRow&) const = default;
 };
 
+// Many rows with one statement: what a statement costs by itself is most of what a key costs.
 Result<void> insert_keys(database::Transaction& transaction, std::vector<KeyRow> keys) {
+    constexpr std::size_t rows_at_once = 32;
+    const auto sql_for = [](std::size_t rows) {
+        std::string sql = "INSERT OR IGNORE INTO tracking_key VALUES(?,?,?)";
+        for (std::size_t i = 1; i < rows; ++i) sql += ",(?,?,?)";
+        return sql;
+    };
+    static const std::string sql_for_many = sql_for(rows_at_once);
+    static const std::string sql_for_one = sql_for(1);
     // In the order of the table, so that neighbours meet the same page.
     std::ranges::sort(keys);
-    for (const auto& key : keys) {
+    std::vector<Value> values;
+    for (std::size_t at = 0; at < keys.size();) {
+        const std::size_t rows = keys.size() - at >= rows_at_once ? rows_at_once : 1;
+        values.clear();
+        for (std::size_t i = at; i < at + rows; ++i)
+            values.insert(values.end(), {keys[i].hour, keys[i].key, keys[i].row});
         auto added = transaction.execute(
-            "INSERT OR IGNORE INTO tracking_key VALUES(?,?,?)", {key.hour, key.key, key.row}
+            rows == 1 ? sql_for_one : sql_for_many, std::span<const Value>(values)
         );
         if (!added) return failure(added.error(), "indexing what became of a mail");
+        at += rows;
     }
     return {};
 }
