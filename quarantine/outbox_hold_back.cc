@@ -14,7 +14,7 @@ namespace {
 using base::failure;
 using base::Result;
 
-constexpr std::string_view why = "it was in the outbox of a store that was restored";
+constexpr std::string_view held_back_because = "it was in the outbox of a store that was restored";
 
 struct Waiting {
     std::int64_t row = 0;
@@ -68,7 +68,9 @@ Result<void> hold_again(
         {to_column(expires_at), hold}
     );
     if (!held) return failure(std::move(held.error()));
-    return add_event(transaction, hold, {now, std::string(who), "undone", std::string(why)});
+    return add_event(
+        transaction, hold, {now, std::string(who), "undone", std::string(held_back_because)}
+    );
 }
 
 Result<void> hold_for_administrator(
@@ -85,7 +87,7 @@ Result<void> hold_for_administrator(
         .kind = mail::HoldKind::administrator,
         .moderators = {},
         .rule = waiting.rule.empty() ? "held back at a restore" : waiting.rule,
-        .reason = waiting.reason.empty() ? std::string(why) : waiting.reason,
+        .reason = waiting.reason.empty() ? std::string(held_back_because) : waiting.reason,
         .trace = "[]",
         .added_fields = waiting.added_fields,
         .expires_at = expires_at,
