@@ -25,7 +25,7 @@ def pytest_addoption(parser):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    reports = [report for found in terminalreporter.stats.values() for report in found if hasattr(report, "user_properties")]
+    reports = [report for found in terminalreporter.stats.values() for report in found if hasattr(report, "when")]
     rows = rows_of(reports)
     if not rows:
         return
