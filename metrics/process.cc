@@ -1,6 +1,7 @@
 #include "metrics/process.h"
 
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -38,12 +39,18 @@ class Stat {
     std::vector<std::string> fields_;
 };
 
-// Seconds since 1970 at which the system was started.
-std::optional<double> boot_time() {
-    std::ifstream file("/proc/stat");
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with("btime ")) return std::stod(line.substr(6));
-    return std::nullopt;
+double seconds_now(clockid_t clock) {
+    timespec now{};
+    if (clock_gettime(clock, &now) != 0) return 0;
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// Seconds since 1970. Field 22 counts from the system's start, and that is not asked of /proc/stat:
+// a unit with ProcSubset=pid does not show it.
+std::optional<double> start_time(const Stat& stat, double tick) {
+    const auto started = stat.field(22);
+    if (!started) return std::nullopt;
+    return seconds_now(CLOCK_REALTIME) - (seconds_now(CLOCK_BOOTTIME) - *started * tick);
 }
 
 std::optional<double> open_descriptors() {
@@ -83,13 +90,9 @@ void write_process(Text& text) {
         "process_resident_memory_bytes",
         "Resident memory.",
         times(stat.field(24), page));
-    const auto started = stat.field(22);
-    const auto booted = boot_time();
-    if (started && booted)
-        add(Kind::gauge,
-            "process_start_time_seconds",
-            "Start, in seconds since 1970.",
-            *booted + *started * tick);
+    // Worked out once: it must not look like a restart when the clock is set.
+    static const std::optional<double> started = start_time(stat, tick);
+    add(Kind::gauge, "process_start_time_seconds", "Start, in seconds since 1970.", started);
     add(Kind::gauge, "process_open_fds", "Open descriptors.", open_descriptors());
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0)

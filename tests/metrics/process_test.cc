@@ -33,6 +33,7 @@ TEST_CASE("The process knows its descriptors, its memory and its start") {
     CHECK(value_of("process_cpu_seconds_total") >= 0);
     const auto now =
         std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch());
+    CHECK(value_of("process_start_time_seconds") == value_of("process_start_time_seconds"));
     CHECK(value_of("process_start_time_seconds") <= now.count() + 2);
     CHECK(value_of("process_start_time_seconds") > now.count() - 24 * 3600);
 }
