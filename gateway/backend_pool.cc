@@ -132,6 +132,11 @@ Timeout BackendPool::patience() const {
     return current->settings->backend.connect_timeout + current->settings->backend.command_timeout;
 }
 
+bool BackendPool::is_short() const {
+    const auto waits = [](const auto& entry) { return !entry.second.waiting.empty(); };
+    return std::any_of(backends_.begin(), backends_.end(), waits);
+}
+
 void BackendPool::sweep() {
     const auto idle_timeout = services_.current()->settings->backend.idle_timeout;
     const auto now = steady_clock::now();

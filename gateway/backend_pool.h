@@ -71,6 +71,9 @@ class BackendPool {
     // back end's answer, and somebody waits for ours.
     Timeout patience() const;
 
+    // Somebody waits for a place.
+    bool is_short() const;
+
     // Closes idle connections that are past their time; called every second or so by the loop.
     void sweep();
     void close_idle();

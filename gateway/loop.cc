@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 
 #include <exception>
@@ -15,8 +16,11 @@ namespace asio = base::asio;
 namespace {
 
 constexpr Timeout sweep_every{1000};
+constexpr Timeout sweep_every_when_short{100};
 // A back-end connection that a dawdling client has not used for this long goes to somebody else.
-constexpr std::chrono::seconds lease_idle_max{5};
+constexpr Timeout lease_idle_max{5000};
+// While somebody waits for a place at a back end: a few round trips to a far client.
+constexpr Timeout lease_idle_when_short{250};
 // After the grace, the time a connection has to say its 421 before it is cut off.
 constexpr Timeout last_words{2000};
 constexpr Timeout pause_after_bug{200};
@@ -78,6 +82,11 @@ Task<> Loop::run_again_and_again(std::string name, std::function<Task<>()> make)
 void Loop::start() {
     work_.emplace(asio::make_work_guard(context_));
     asio::co_spawn(context_, sweep(), asio::detached);
+    // The first look-up of a name starts a thread for all of them. Begun now, it cannot be refused
+    // later, when that would end the program.
+    asio::ip::tcp::resolver resolver(context_);
+    resolver.async_resolve("127.0.0.1", "25", asio::ip::resolver_base::numeric_host, [](auto...) {
+    });
     thread_ = std::thread([this] {
         context_.run();
         pulse_.rest();
@@ -87,13 +96,14 @@ void Loop::start() {
 Task<> Loop::sweep() {
     while (!stopping_ || tasks_ > 0) {
         pulse_.beat();
-        sweep_timer_.expires_after(sweep_every);
+        sweep_timer_.expires_after(pool_.is_short() ? sweep_every_when_short : sweep_every);
         // Cancelled when the loop ends.
         const auto [cancelled] = co_await sweep_timer_.async_wait(use_task);
         if (cancelled) co_return;
         pool_.sweep();
+        const Timeout idle = pool_.is_short() ? lease_idle_when_short : lease_idle_max;
         for (auto* connection : connections_)
-            for (auto& backend : connection->backends) backend->let_go_when_idle(lease_idle_max);
+            for (auto& backend : connection->backends) backend->let_go_when_idle(idle);
     }
 }
 
