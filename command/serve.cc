@@ -5,6 +5,7 @@
 #include "command/heartbeat.h"
 #include "command/monitoring.h"
 #include "command/supervisor.h"
+#include "command/thread_room.h"
 #include "conf/changes.h"
 #include "conf/reader.h"
 #include "gateway/gateway.h"
@@ -18,6 +19,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <thread>
 
@@ -40,6 +43,15 @@ void raise_descriptor_limit(base::Log& log) {
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         log.warning("descriptor_limit", {{"why", std::generic_category().message(errno)}});
+}
+
+// All that run when everything does; a loop has a second one while it looks up a name.
+std::size_t threads_needed(const conf::Settings& settings) {
+    constexpr std::size_t beside_the_loops = 12;
+    const std::size_t loops = settings.threads != 0
+                                  ? settings.threads
+                                  : std::max(1U, std::thread::hardware_concurrency());
+    return beside_the_loops + 2 * loops;
 }
 
 Result<std::unique_ptr<database::Store>> open_as_server(
@@ -330,6 +342,10 @@ int serve(Program& program) {
     // A peer that has gone is an error code where it is written to.
     std::signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit(*log);
+    if (auto proved = prove_threads(threads_needed(*settings)); !proved) {
+        log->error("start_failed", {{"why", proved.error().text}});
+        return exit_failed;
+    }
     Server server(program, *log, std::make_shared<const conf::Settings>(std::move(*settings)));
     return server.run();
 }
