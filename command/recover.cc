@@ -107,12 +107,28 @@ struct Count {
     }
 };
 
+// What is not whole, in words; "" for what is.
+std::string complaint_about(const quarantine::SalvagedMail& mail) {
+    using quarantine::SalvagedBytes;
+    if (mail.bytes == SalvagedBytes::verified || mail.bytes == SalvagedBytes::let_go) return {};
+    return fmt::format(
+        "{} {} for {}, subject \"{}\": its bytes are {}",
+        mail.kind,
+        shown(mail.id.empty() ? mail.mail_id : mail.id, 100),
+        mail.owner.empty() ? "nobody known" : shown(mail.owner, 100),
+        shown(mail.subject, 100),
+        quarantine::name_of(mail.bytes)
+    );
+}
+
 Result<std::vector<std::string>> write_mails(
-    database::Salvage& store, const fs::path& directory, Count& count
+    Program& program, database::Salvage& store, const fs::path& directory, Count& count
 ) {
     JsonFile index(directory / "index.json");
     auto gaps = quarantine::salvage_mails(store, directory, [&](const auto& mail) {
         ++count.mails[static_cast<std::size_t>(mail.bytes)];
+        if (const auto complaint = complaint_about(mail); !complaint.empty())
+            fail(program, complaint);
         return index.add(object_of(mail));
     });
     if (!gaps) return gaps;
@@ -165,7 +181,7 @@ int recover(Program& program, const Wanted& wanted) {
         return fail(program, made.error());
 
     Count count;
-    auto gaps = write_mails(**store, wanted.directory, count);
+    auto gaps = write_mails(program, **store, wanted.directory, count);
     if (!gaps) return fail(program, gaps.error());
     auto people = write_people(**store, wanted.directory);
     if (!people) return fail(program, people.error());

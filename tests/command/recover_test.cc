@@ -72,3 +72,22 @@ TEST_CASE("recover writes only into an empty directory, and says when there is n
     CHECK(full.code == 1);
     CHECK(full.err.find("is there already") != std::string::npos);
 }
+
+TEST_CASE("recover names the mail whose bytes are not what they were, and exits with 1") {
+    TestProgram program;
+    std::string id;
+    {
+        auto store = program.open(database::Owner::server);
+        id = program.hold(*store, "anna@example.test", "Subject: a\r\n\r\nbody\r\n", "hello");
+        must(store->write_and_wait([](database::Transaction& t) -> base::Result<void> {
+            auto changed = t.execute("UPDATE message_chunk SET bytes = zeroblob(10)");
+            if (!changed) return base::failure(changed.error());
+            return {};
+        }));
+    }
+    const auto directory = program.directory / "out";
+    const auto done = program.run({"recover", directory.string()});
+    CHECK(done.code == 1);
+    CHECK(done.err.find(id) != std::string::npos);
+    CHECK(json_of(directory / "index.json").at(0).at("bytes").as_string() != "verified");
+}

@@ -38,13 +38,19 @@ class Original:
         self.postern.run("sender", "block", ADA, *entries)
         self.send(HOLDS // 2)
         self.postern.stop()
-        shutil.copytree(self.store, self.closed)
+        self.copy_to(self.closed)
         self.postern.start()
         self.send(HOLDS // 2)
         self.holds = {hold["id"]: hold["sha256"] for hold in self.postern.holds()}
         self.postern.kill()
-        shutil.copytree(self.store, self.killed)
+        self.copy_to(self.killed)
         self.standin.stop()
+
+    def copy_to(self, place):
+        place.mkdir()
+        for name in ("postern.db", "postern.db-wal", "postern.db-shm"):
+            if (self.store / name).exists():
+                shutil.copy(self.store / name, place)
 
     def send(self, count):
         for number in range(count):
