@@ -19,6 +19,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <span>
@@ -60,6 +61,7 @@ struct Services {
     std::set<std::string> signing_in;  // addresses with an attempt under way
     std::size_t reading_parts = 0;     // attachments in memory, read or being sent
     bool stopping = false;
+    std::map<std::int64_t, std::size_t> reading_parts_of;  // the same, by the person's row
 };
 
 // One request, who it comes from, and the settings as they stood when it came.

@@ -31,6 +31,8 @@ namespace {
 constexpr std::size_t html_bytes_max = 2 * 1024 * 1024;
 constexpr std::size_t part_bytes_max = 50 * 1024 * 1024;
 constexpr std::size_t downloads_max = 8;
+// One person whose line has stalled leaves the others theirs.
+constexpr std::size_t downloads_of_one_max = 3;
 constexpr std::size_t header_fields_max = 500;
 
 // A look at a held mail is in the audit trail before anything of it is shown.
@@ -138,6 +140,14 @@ json::object why_json(const Hold& hold) {
     return why;
 }
 
+// A download's place, for as long as it lives.
+struct DownloadPlace {
+    DownloadPlace(std::size_t& all_places, std::size_t& own_places)
+        : all(all_places), own(own_places) {}
+    const Counted all;
+    const Counted own;
+};
+
 bool may_download(const Call& call) {
     return call.settings->quarantine.users_may_download_attachments ||
            call.person.role == accounts::Role::administrator;
@@ -215,13 +225,14 @@ Task<Response> download_part(Call& call) {
     if (stop != end || error != std::errc() || index < 0) {
         co_return problem(404, "There is no such attachment.");
     }
-    if (services.reading_parts >= downloads_max) {
+    std::size_t& own_places = services.reading_parts_of[call.person.row];
+    if (services.reading_parts >= downloads_max || own_places >= downloads_of_one_max) {
         co_return problem_later(
             503, "Too many downloads at once. Try again in a moment.", std::chrono::seconds(5)
         );
     }
     // Until it has been sent: a slow reader keeps its attachment in our memory.
-    auto place = std::make_shared<const Counted>(services.reading_parts);
+    auto place = std::make_shared<const DownloadPlace>(services.reading_parts, own_places);
     const std::string what = fmt::format("attachment {}", index);
     auto hold = co_await look_at(call, what);
     if (!hold) co_return problem(hold.error(), services.log, "showing a hold");
