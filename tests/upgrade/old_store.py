@@ -10,6 +10,7 @@ from program import Postern
 
 HERE = pathlib.Path(__file__).resolve().parent
 FIXTURES = sorted(HERE.glob("store-v*.db.xz"))
+made = []  # instances of this test; what a failure left running is ended behind it
 # What a start changes by itself, whatever the version: versions, notes of the store, sessions that
 # have ended, and when the next try is due.
 CHANGING = {
@@ -27,6 +28,7 @@ def put_in_place(directory, fixture, behind):
     # A start brings what waits nearer, to the longest delay there is: not into this test.
     config.tables["courier"].update(first_retry_seconds=86_400, max_retry_seconds=86_400)
     postern = Postern(directory, config)
+    made.append(postern)
     file = store_of(postern)
     file.parent.mkdir()
     file.write_bytes(lzma.decompress(fixture.read_bytes()))
