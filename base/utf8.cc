@@ -1,5 +1,8 @@
 #include "base/utf8.h"
 
+#include <cstdint>
+#include <cstring>
+
 namespace base {
 namespace {
 
@@ -29,19 +32,36 @@ std::size_t character_length(std::string_view bytes) {
 
 }  // namespace
 
+// Nearly all bytes of mail are ASCII: eight at a time.
+std::size_t ascii_length(std::string_view bytes) {
+    constexpr std::uint64_t high_bits = 0x8080808080808080;
+    std::size_t length = 0;
+    for (std::uint64_t eight = 0; bytes.size() - length >= sizeof eight; length += sizeof eight) {
+        std::memcpy(&eight, bytes.data() + length, sizeof eight);
+        if ((eight & high_bits) != 0) break;
+    }
+    while (length < bytes.size() && static_cast<unsigned char>(bytes[length]) < 0x80) ++length;
+    return length;
+}
+
 bool is_utf8(std::string_view bytes) {
-    while (!bytes.empty()) {
+    while (true) {
+        bytes.remove_prefix(ascii_length(bytes));
+        if (bytes.empty()) return true;
         const std::size_t length = character_length(bytes);
         if (length == 0) return false;
         bytes.remove_prefix(length);
     }
-    return true;
 }
 
 std::string to_valid_utf8(std::string_view bytes) {
     std::string result;
     result.reserve(bytes.size());
-    while (!bytes.empty()) {
+    while (true) {
+        const std::size_t plain = ascii_length(bytes);
+        result += bytes.substr(0, plain);
+        bytes.remove_prefix(plain);
+        if (bytes.empty()) return result;
         const std::size_t length = character_length(bytes);
         if (length == 0) {
             result += "\xef\xbf\xbd";
@@ -51,7 +71,6 @@ std::string to_valid_utf8(std::string_view bytes) {
             bytes.remove_prefix(length);
         }
     }
-    return result;
 }
 
 std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max) {

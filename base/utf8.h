@@ -6,6 +6,9 @@
 
 namespace base {
 
+// How many bytes at the start are ASCII.
+std::size_t ascii_length(std::string_view bytes);
+
 // Well-formed UTF-8: no overlong forms, no surrogates, nothing over U+10FFFF (RFC 3629 §4).
 bool is_utf8(std::string_view bytes);
 

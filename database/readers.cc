@@ -21,6 +21,7 @@ Readers::~Readers() {
 
 void Readers::add(Job job, Done done) {
     base::Error refused;
+    bool is_taken = false;
     {
         const std::lock_guard lock(mutex_);
         if (closing_) {
@@ -32,11 +33,14 @@ void Readers::add(Job job, Done done) {
             };
         } else {
             waiting_.push_back({std::move(job), std::move(done)});
-            wake_.notify_one();
-            return;
+            is_taken = true;
         }
     }
-    done(base::failure(std::move(refused)));
+    // After the lock: who wakes up would only wait for it.
+    if (is_taken)
+        wake_.notify_one();
+    else
+        done(base::failure(std::move(refused)));
 }
 
 void Readers::close() {

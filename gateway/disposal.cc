@@ -9,6 +9,8 @@
 #include "gateway/storing.h"
 #include "gateway/track.h"
 
+#include <algorithm>
+
 namespace gateway {
 
 using base::ErrorKind;
@@ -46,19 +48,55 @@ std::vector<mail::Address> identities_of(
     return identities;
 }
 
+// When the header names nobody but the envelope sender, RCPT has asked the store already: none
+// when it has to be asked now.
+std::optional<std::vector<policy::PersonalLists>> known_lists_of(
+    const Incoming& incoming,
+    const mail::Envelope& envelope,
+    const std::vector<mail::Address>& identities
+) {
+    if (envelope.sender.is_null()) return {};
+    const std::string asked_for = envelope.sender.address().key();
+    for (const auto& identity : identities)
+        if (identity.key() != asked_for) return {};
+    std::vector<policy::PersonalLists> lists;
+    for (const auto& recipient : envelope.recipients) {
+        const std::string key = recipient.address.key();
+        const auto& known = incoming.known_lists;
+        const auto found = std::find_if(known.begin(), known.end(), [&](const auto& one) {
+            return one.recipient == key;
+        });
+        if (found == known.end()) return {};
+        lists.push_back(found->lists);
+    }
+    return lists;
+}
+
+Task<Result<std::vector<policy::PersonalLists>>> all_lists_of(
+    const Incoming& incoming, const mail::Envelope& envelope, const policy::MessageFacts& facts
+) {
+    auto identities = identities_of(envelope, facts);
+    auto known = known_lists_of(incoming, envelope, identities);
+    if (known) co_return std::move(*known);
+    std::vector<std::string> keys;
+    for (const auto& recipient : envelope.recipients) keys.push_back(recipient.address.key());
+    co_return co_await lists_of(incoming.services(), std::move(keys), std::move(identities));
+}
+
 Task<Result<std::vector<Copy>>> judge(
     Incoming& incoming, const mail::Envelope& envelope, const policy::MessageFacts& facts
 ) {
     std::vector<Copy> copies;
-    for (const auto& recipient : envelope.recipients) {
-        auto identities = identities_of(envelope, facts);
-        const Result<policy::PersonalLists> lists =
-            co_await lists_of(incoming.services(), recipient.address, std::move(identities));
-        if (!lists) co_return failure(lists.error());
+    const Result<std::vector<policy::PersonalLists>> lists =
+        co_await all_lists_of(incoming, envelope, facts);
+    if (!lists) co_return failure(lists.error());
+    for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
+        const auto& recipient = envelope.recipients[i];
         const auto* domain = incoming.settings().domain_of(recipient.address.domain());
         base::ensure(domain != nullptr, "a recipient was accepted whose domain is not ours");
         const auto envelope_facts = facts_of(incoming, envelope, recipient.address);
-        auto verdict = policy::evaluate(incoming.settings().rules, envelope_facts, facts, *lists);
+        auto verdict =
+            policy::evaluate(incoming.settings().rules, envelope_facts, facts, (*lists)[i]);
         copies.push_back({recipient, domain->backend, std::move(verdict), domain->backend_tls});
     }
     co_return copies;

@@ -5,9 +5,11 @@
 #include "gateway/smtp_session.h"
 #include "mail/message_bytes.h"
 #include "mail/reply.h"
+#include "policy/evaluate.h"
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace gateway {
 
@@ -15,6 +17,12 @@ namespace gateway {
 struct Client {
     mail::IpAddress address;
     std::string listener;  // its name, for rules
+};
+
+// What a recipient's own lists say of the envelope sender, as RCPT found it.
+struct KnownLists {
+    std::string recipient;  // key
+    policy::PersonalLists lists;
 };
 
 // One message on its way in: what this side keeps while the session reads it. Destroyed and made
@@ -28,6 +36,7 @@ struct Incoming {
     std::shared_ptr<const Current> current;    // the settings this message is judged by
     std::optional<mail::MessageBytes> bytes;   // from DATA on
     std::optional<mail::Reply> backend_reply;  // to the message, once it was relayed
+    std::vector<KnownLists> known_lists = {};  // of the recipients that RCPT named
 
     Services& services() const { return loop.services(); }
     const conf::Settings& settings() const { return *current->settings; }

@@ -18,7 +18,9 @@ Result<policy::MessageFacts> look_at(const mail::MessageBytes& bytes) {
     auto header = mail::Header::read(bytes);
     if (!header) return base::failure(header.error(), "reading the header");
     auto from = header->from();
-    auto mime = mail::read_mime(bytes);
+    mail::MimeLimits limits;
+    limits.text_bytes_max = searched_text_bytes_max;
+    auto mime = mail::read_mime(bytes, limits);
     auto fact = mime ? policy::Fact<mail::MimeFacts>(std::move(*mime))
                      : policy::Fact<mail::MimeFacts>::unknown(mime.error().text);
     return policy::MessageFacts{bytes.size(), std::move(*header), std::move(from), std::move(fact)};

@@ -56,17 +56,23 @@ policy::EnvelopeFacts facts_of(
     };
 }
 
-Task<Result<policy::PersonalLists>> lists_of(
-    Services& services, const mail::Address& recipient, std::vector<mail::Address> identities
+Task<Result<std::vector<policy::PersonalLists>>> lists_of(
+    Services& services,
+    std::vector<std::string> recipient_keys,
+    std::vector<mail::Address> identities
 ) {
-    policy::PersonalLists lists;
+    std::vector<policy::PersonalLists> lists(recipient_keys.size());
     if (identities.empty()) co_return lists;
-    auto job = [&recipient, &identities](database::Snapshot& snapshot) {
-        return accounts::entries_for(snapshot, recipient.key(), identities);
+    auto job = [&](database::Snapshot& snapshot) -> Result<void> {
+        for (std::size_t i = 0; i < recipient_keys.size(); ++i) {
+            auto entries = accounts::entries_for(snapshot, recipient_keys[i], identities);
+            if (!entries) return failure(entries.error());
+            lists[i].entries = std::move(*entries);
+        }
+        return {};
     };
-    auto entries = co_await services.store.read(std::move(job));
-    if (!entries) co_return failure(entries.error(), "looking up managed senders");
-    lists.entries = std::move(*entries);
+    const Result<void> found = co_await services.store.read(std::move(job));
+    if (!found) co_return failure(found.error(), "looking up managed senders");
     co_return lists;
 }
 
@@ -111,12 +117,14 @@ Task<mail::Reply> check_recipient(
 
     std::vector<mail::Address> identities;
     if (!envelope.sender.is_null()) identities.push_back(envelope.sender.address());
-    const Result<policy::PersonalLists> lists =
-        co_await lists_of(incoming.services(), recipient.address, std::move(identities));
+    std::vector<std::string> keys(1, recipient.address.key());
+    const Result<std::vector<policy::PersonalLists>> lists =
+        co_await lists_of(incoming.services(), std::move(keys), std::move(identities));
     if (!lists) co_return troubled(lists.error());
+    incoming.known_lists.push_back({recipient.address.key(), lists->front()});
     auto facts = facts_of(incoming, envelope, recipient.address);
     facts.recipient_count += 1;  // this one, which is not in the envelope yet
-    const auto verdict = policy::evaluate_recipient(settings.rules, facts, *lists);
+    const auto verdict = policy::evaluate_recipient(settings.rules, facts, lists->front());
     if (verdict && (verdict->is_temporary || verdict->action == policy::Action::reject)) {
         const Result<void> recorded = co_await record(incoming, envelope, recipient, *verdict);
         // Nothing is refused for good without a trace: the client comes again.

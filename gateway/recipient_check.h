@@ -15,9 +15,11 @@ base::Task<mail::Reply> check_recipient(
     Incoming& incoming, const mail::Envelope& envelope, const mail::Recipient& recipient
 );
 
-// The recipient's entries for the envelope sender and for `header_from`.
-base::Task<base::Result<policy::PersonalLists>> lists_of(
-    Services& services, const mail::Address& recipient, std::vector<mail::Address> identities
+// Each recipient's entries for `identities`, in their order, looked up at once.
+base::Task<base::Result<std::vector<policy::PersonalLists>>> lists_of(
+    Services& services,
+    std::vector<std::string> recipient_keys,
+    std::vector<mail::Address> identities
 );
 
 policy::EnvelopeFacts facts_of(

@@ -160,11 +160,15 @@ DataWriter::Progress SmtpClient::body(std::string_view message, std::span<char> 
     return writer_.write(message, into);
 }
 
-void SmtpClient::end_body() {
+void SmtpClient::end_body(std::string_view rest) {
     base::ensure(in_body_, "DATA was answered with 354");
     in_body_ = false;
     begin();
-    queue(Expected::body, std::string(writer_.finish()));
+    std::string bytes;
+    const std::string_view end = writer_.finish();
+    bytes.reserve(rest.size() + end.size());
+    bytes.append(rest).append(end);
+    queue(Expected::body, std::move(bytes));
 }
 
 void SmtpClient::reset() {

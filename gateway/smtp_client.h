@@ -92,8 +92,9 @@ class SmtpClient {
     void data();
     // After 354. Stuffs as much of `message` as fits into `into`, which the caller sends.
     DataWriter::Progress body(std::string_view message, std::span<char> into);
-    // Sends the end of data and waits for the final reply. The transaction is over.
-    void end_body();
+    // Sends `rest`, what body() gave and is not sent yet, and the end of data behind it; waits for
+    // the final reply. The transaction is over.
+    void end_body(std::string_view rest = {});
     // RSET: the connection may be used for another message, or is Broken. Also the test whether an
     // idle connection still lives.
     void reset();

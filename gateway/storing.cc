@@ -1,6 +1,7 @@
 #include "gateway/storing.h"
 
 #include "base/utf8.h"
+#include "gateway/inspection.h"
 #include "mail/received.h"
 #include "quarantine/hold_store.h"
 #include "quarantine/message.h"
@@ -18,8 +19,6 @@ using base::Task;
 using policy::Action;
 
 namespace {
-
-constexpr std::size_t searched_text_bytes_max = 64 * 1024;
 
 quarantine::ReceivedMail received_mail(
     const Incoming& incoming,

@@ -34,12 +34,21 @@ std::string iconv_name(std::string_view charset) {
 
 struct Utf8Converter::State {
     iconv_t descriptor;
-    std::string rest;  // the beginning of a character
+    std::string rest;        // the beginning of a character
+    bool has_ascii = false;  // a byte under 0x80 is ASCII, whatever came before it
 
-    explicit State(std::string_view charset)
-        : descriptor(iconv_open("utf-8", iconv_name(charset).c_str())) {
+    explicit State(std::string_view charset) : State(iconv_name(charset)) {}
+    explicit State(const std::string& name)
+        : descriptor(iconv_open("utf-8", name.c_str())),
+          has_ascii(
+              name == "utf-8" || name == "windows-1252" || name == "windows-1251" ||
+              name.starts_with("iso-8859-")
+          ) {
         // Not GMime's: it remembers every name that was ever asked for, and names are the sender's.
-        if (!is_open()) descriptor = iconv_open("utf-8", "utf-8");
+        if (!is_open()) {
+            descriptor = iconv_open("utf-8", "utf-8");
+            has_ascii = true;
+        }
     }
     ~State() {
         if (is_open()) iconv_close(descriptor);
@@ -58,6 +67,12 @@ void Utf8Converter::convert(std::string_view piece, std::string& into) {
     if (!state_->is_open()) {  // the system has no iconv modules at all
         into += base::to_valid_utf8(piece);
         return;
+    }
+    if (state_->has_ascii && state_->rest.empty()) {
+        const std::size_t plain = base::ascii_length(piece);
+        into += piece.substr(0, plain);
+        piece.remove_prefix(plain);
+        if (piece.empty()) return;
     }
     std::string joined;
     if (!state_->rest.empty()) {

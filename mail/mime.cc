@@ -22,14 +22,16 @@ class TextKeeper {
 
     // LF line ends; other control characters are blanks.
     void add(std::string_view utf8) {
-        for (const char c : utf8) {
-            if (is_cut_) return;
-            if (text_.size() >= bytes_max_) {
-                cut_before(c);
-                return;
-            }
-            const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-            if (c != '\r') text_ += control && c != '\n' && c != '\t' ? ' ' : c;
+        while (!utf8.empty() && !is_cut_) {
+            if (text_.size() >= bytes_max_) return cut_before(utf8.front());
+            std::size_t length = 0;  // of what is kept as it is
+            while (length < utf8.size() && is_kept(utf8[length])) ++length;
+            length = std::min(length, bytes_max_ - text_.size());
+            text_ += utf8.substr(0, length);
+            utf8.remove_prefix(length);
+            if (utf8.empty() || text_.size() >= bytes_max_ || is_kept(utf8.front())) continue;
+            if (utf8.front() != '\r') text_ += ' ';
+            utf8.remove_prefix(1);
         }
     }
     void end_line() {
@@ -42,6 +44,10 @@ class TextKeeper {
     }
 
   private:
+    static bool is_kept(char c) {
+        return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) || c == '\n' || c == '\t';
+    }
+
     // `next` does not fit any more; a character that it would have gone on with goes, too.
     void cut_before(char next) {
         is_cut_ = true;

@@ -163,3 +163,16 @@ TEST_CASE("ASCII rules do not depend on a locale") {
     CHECK_FALSE(base::equals_ignoring_case("MAIL", "MAIL "));
     CHECK(base::trim(" \ta b\r\n") == "a b");
 }
+
+TEST_CASE("What is not ASCII is found wherever it stands") {
+    for (std::size_t before = 0; before < 20; ++before)
+        for (std::size_t after = 0; after < 20; ++after) {
+            const std::string head(before, 'a');
+            const std::string tail(after, 'b');
+            CHECK(base::ascii_length(head + tail) == before + after);
+            CHECK(base::ascii_length(head + "\xc3\xa4" + tail) == before);
+            CHECK(base::is_utf8(head + "\xc3\xa4" + tail));
+            CHECK(!base::is_utf8(head + "\xc3" + tail));
+            CHECK(base::to_valid_utf8(head + "\xff" + tail) == head + "\xef\xbf\xbd" + tail);
+        }
+}
