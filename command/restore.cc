@@ -197,7 +197,9 @@ Result<int> put_back(Program& program, const conf::Settings& settings, const Giv
     const auto copy = fs::path(file).concat(".restoring-" + mark);
     if (auto copied = database::copy_backup(given.backup, copy); !copied)
         return failure(copied.error());
-    auto contents = check_copy(program, settings, copy, given, *log);
+    // At start a big store that was not closed is only warned of; here all of it is checked.
+    const auto errors = program.make_log(base::LogLevel::error);
+    auto contents = check_copy(program, settings, copy, given, *errors);
     if (!contents) {
         database::remove_store_files(copy);
         return failure(contents.error().kind, contents.error().text + " (nothing was changed)");
