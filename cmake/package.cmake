@@ -44,6 +44,10 @@ install(TARGETS postern RUNTIME DESTINATION usr/bin COMPONENT deb EXCLUDE_FROM_A
 into_package(lib/systemd/system ${CMAKE_SOURCE_DIR}/conf/postern.service)
 into_package(usr/share/doc/postern/examples ${CMAKE_SOURCE_DIR}/conf/postern.toml)
 into_package(
+    usr/share/doc/postern/examples/monitoring
+    ${packaging}/monitoring/alerts.yml ${packaging}/monitoring/grafana.json
+)
+into_package(
     usr/share/doc/postern
     ${packaging}/debian/copyright ${packaging}/debian/README.Debian
     ${package_made}/changelog.Debian.gz

@@ -167,7 +167,8 @@ def upgrade(suite):
 def package(suite):
     """The Debian package: built, then installed, used, upgraded and removed in a bare root."""
     suite.build("release", "deb")
-    return suite.pytest("tests/package", "-n", CORES, environment={"POSTERN_BUILD": str(TOP / "build/release")})
+    options = ["--long"] if suite.long else []
+    return suite.pytest("tests/package", "-n", CORES, *options, environment={"POSTERN_BUILD": str(TOP / "build/release")})
 
 
 def fuzz(suite):

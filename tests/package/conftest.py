@@ -16,6 +16,14 @@ import bare_root  # noqa: E402
 BUILD = TOP / os.environ.get("POSTERN_BUILD", "build/release")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="with a real systemd, fetched over the network")
+
+
+def pytest_ignore_collect(collection_path, config):
+    return True if collection_path.name == "test_systemd.py" and not config.getoption("--long") else None
+
+
 @pytest.fixture(scope="session")
 def made():
     """The folder with what the build has made for the package: manual pages, completions."""

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shlex
 import signal
 import socket
 import stat
@@ -52,9 +53,15 @@ def configure(root, backend):
     return text
 
 
+def commands_of_unit(root):
+    """[(key, words)] of everything that the unit runs."""
+    lines = root.path("/lib/systemd/system/postern.service").read_text().splitlines()
+    pairs = [line.partition("=")[::2] for line in lines if line.startswith("Exec")]
+    return [(key, shlex.split(value.lstrip("+-!@:"))) for key, value in pairs]
+
+
 def command_of_unit(root, key="ExecStart"):
-    unit = root.path("/lib/systemd/system/postern.service").read_text().splitlines()
-    return next(line.partition("=")[2] for line in unit if line.startswith(f"{key}=")).split()
+    return dict(commands_of_unit(root))[key]
 
 
 @contextlib.contextmanager
@@ -120,13 +127,16 @@ def test_it_brings_its_user_its_closed_folders_and_a_service_that_waits_for_the_
     assert os.readlink(wanted) == "/lib/systemd/system/postern.service", "enabled for the next boot"
     assert "error" not in said.lower(), said
 
+    # A bare Debian has every program that the unit runs.
+    for key, words in commands_of_unit(root):
+        assert root.run("test", "-x", words[0], check=False).returncode == 0, (key, words)
+
     # What the package brings is nobody's configuration: `check` says what is missing, and the unit's
     # condition skips it.
     refused = root.run("postern", "check", user="postern", check=False)
     assert refused.returncode == 1
     assert "hostname is missing" in refused.stderr and "no domain is protected" in refused.stderr
     condition = command_of_unit(root, "ExecCondition")
-    condition = [word.strip('"') for word in condition]
     assert root.run(*condition, check=False).returncode == 1
 
     backend = StandIn()
