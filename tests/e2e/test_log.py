@@ -83,8 +83,10 @@ def test_a_reload_changes_form_and_level(instances, standin, first, second):
     postern.config.tables["log"] = {"format": second, "level": "info"}
     postern.write_config()
     postern.run("reload")
-    last = [line for line in postern.lines if line][-1]
-    assert last.startswith("{") == (second == "json")
+    # The line is written before the answer is given, and read here a little later.
+    until(lambda: re.search(r'event"?[=:]"?reloaded\b', postern.log()), "the reload is not logged")
+    line = next(line for line in postern.lines if line and re.search(r'event"?[=:]"?reloaded\b', line))
+    assert line.startswith("{") == (second == "json")
     postern.config.tables["log"] = {"format": second, "level": "error"}
     postern.write_config()
     postern.run("reload")
