@@ -225,7 +225,7 @@ def gcc(suite):
 
 
 SUITES = {suite.__name__: suite for suite in (checks, unit, e2e, demo, upgrade, package, faults, attacks, fuzz, browser, gcc)}
-BY_NAME = {**SUITES, "thread": thread}  # half an hour: not part of everything
+BY_NAME = {**SUITES, "thread": thread}  # long, and a build of its own: not part of everything
 
 
 def build_ahead(preset):
