@@ -40,6 +40,9 @@ struct Incoming {
 
     Services& services() const { return loop.services(); }
     const conf::Settings& settings() const { return *current->settings; }
+    mail::SpoolSettings spool() const {
+        return {settings().data_dir, settings().smtp.spool_memory_bytes};
+    }
 };
 
 // The transaction with this back end, begun when there is none yet.

@@ -12,8 +12,6 @@ namespace asio = base::asio;
 
 namespace {
 
-constexpr std::uint64_t bytes_on_loop_max = 128 * 1024;
-
 Result<policy::MessageFacts> look_at(const mail::MessageBytes& bytes) {
     auto header = mail::Header::read(bytes);
     if (!header) return base::failure(header.error(), "reading the header");

@@ -15,11 +15,7 @@ std::optional<mail::Reply> Intake::begin() {
     // Whether the message will be held is not known yet: without a place for it, it is not taken.
     if (!store.accepts_writes()) return replies::own_trouble();
     if (!store.has_room_for(0)) return replies::disk_full();
-    const auto& settings = incoming_.settings();
-    mail::SpoolSettings spool;
-    spool.directory = settings.data_dir;
-    spool.memory_bytes_max = settings.smtp.spool_memory_bytes;
-    auto bytes = mail::MessageBytes::create(spool);
+    auto bytes = mail::MessageBytes::create(incoming_.spool());
     if (!bytes) return refusal(bytes.error());
     incoming_.bytes.emplace(std::move(*bytes));
     return std::nullopt;

@@ -7,6 +7,7 @@
 #include "quarantine/message.h"
 #include "quarantine/outbox.h"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -17,6 +18,7 @@ using base::failure;
 using base::Result;
 using base::Task;
 using policy::Action;
+namespace asio = base::asio;
 
 namespace {
 
@@ -162,6 +164,16 @@ std::string fields_on_top(
     return fields;
 }
 
+namespace {
+
+// Asio wants to make an empty result, which this cannot be: it goes through a pointer.
+Task<> pack_into(const Incoming* incoming, std::optional<Result<quarantine::Packed>>* packed) {
+    packed->emplace(quarantine::Packed::pack(*incoming->bytes, incoming->spool()));
+    co_return;
+}
+
+}  // namespace
+
 Task<Result<void>> store_copies(
     Incoming& incoming,
     const mail::Envelope& envelope,
@@ -169,7 +181,16 @@ Task<Result<void>> store_copies(
     const std::vector<Copy>& copies
 ) {
     const auto now = incoming.services().clock.now();
-    const auto mail = received_mail(incoming, envelope, facts, now);
+    std::optional<Result<quarantine::Packed>> packed;
+    if (incoming.bytes->size() <= bytes_on_loop_max)
+        packed.emplace(quarantine::Packed::pack(*incoming.bytes, incoming.spool()));
+    else
+        co_await asio::co_spawn(
+            incoming.services().workers, pack_into(&incoming, &packed), asio::use_awaitable
+        );
+    if (!*packed) co_return failure(packed->error(), "compressing the message");
+    auto mail = received_mail(incoming, envelope, facts, now);
+    mail.packed = &**packed;
     std::vector<Row> rows;
     rows.reserve(copies.size());
     for (const auto& copy : copies) rows.push_back(row_of(incoming, envelope, facts, copy, now));

@@ -17,45 +17,39 @@ using base::failure;
 using base::Result;
 using database::Blob;
 
-// Level 1: mail that is already compressed gains nothing from more, and the writer has others to
-// serve.
-constexpr int compression_level = 1;
 constexpr std::uint64_t pieces_max = 1U << 20;
 
 Result<void> store_pieces(
-    database::Transaction& transaction, std::int64_t message_row, const mail::MessageBytes& bytes
+    database::Transaction& transaction,
+    std::int64_t message_row,
+    const mail::MessageBytes& bytes,
+    const Packed* packed
 ) {
-    const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(
-        ZSTD_createCCtx(), &ZSTD_freeCCtx
-    );
-    if (!context) throw std::bad_alloc();
-    const auto piece_bytes = static_cast<std::size_t>(
-        std::min<std::uint64_t>(chunk_bytes, std::max<std::uint64_t>(bytes.size(), 1))
-    );
-    std::vector<char> piece(piece_bytes);
-    std::vector<char> packed(ZSTD_compressBound(piece_bytes));
-    auto reader = bytes.reader();
-    for (std::int64_t number = 0;; ++number) {
-        auto got = reader.read(piece);
-        if (!got) return failure(std::move(got.error()));
-        if (*got == 0) return {};
-        const std::size_t size = ZSTD_compressCCtx(
-            context.get(), packed.data(), packed.size(), piece.data(), *got, compression_level
-        );
-        if (ZSTD_isError(size) != 0)
-            return failure(ErrorKind::trouble, "zstd: {}", ZSTD_getErrorName(size));
+    std::int64_t number = 0;
+    const auto store = [&](std::string_view piece) -> Result<void> {
         auto stored = transaction.execute(
             "INSERT INTO message_chunk(row, bytes) VALUES(?, ?)",
-            {chunk_row(message_row, number), Blob{{packed.data(), size}}}
+            {chunk_row(message_row, number++), Blob{piece}}
         );
         if (!stored) return failure(std::move(stored.error()));
+        return {};
+    };
+    if (packed == nullptr) return compress(bytes, store);
+    std::string piece;
+    auto reader = packed->bytes().reader();
+    for (const std::size_t size : packed->piece_sizes()) {
+        piece.resize(size);
+        auto got = reader.read(piece);
+        if (!got) return failure(std::move(got.error()));
+        if (auto stored = store(piece); !stored) return stored;
     }
+    return {};
 }
 
 }  // namespace
 
 Result<std::int64_t> store_chunks(
-    database::Transaction& transaction, const mail::MessageBytes& bytes
+    database::Transaction& transaction, const mail::MessageBytes& bytes, const Packed* packed
 ) {
     const Blob digest{base::as_bytes(bytes.sha256())};
     auto there =
@@ -72,7 +66,7 @@ Result<std::int64_t> store_chunks(
     );
     if (!made) return failure(std::move(made.error()));
     const std::int64_t row = transaction.last_inserted_id();
-    if (auto stored = store_pieces(transaction, row, bytes); !stored)
+    if (auto stored = store_pieces(transaction, row, bytes, packed); !stored)
         return failure(stored.error(), "storing a message");
     return row;
 }

@@ -3,24 +3,21 @@
 #include "base/result.h"
 #include "database/statement.h"
 #include "mail/message_bytes.h"
+#include "quarantine/packed.h"
 
-#include <cstddef>
 #include <cstdint>
 
 namespace quarantine {
 
-// The bytes of a message in pieces of 128 KiB, each compressed by itself: neither storing nor
-// loading needs more memory than one piece.
-
-constexpr std::size_t chunk_bytes = std::size_t{128} * 1024;
 // message_chunk.row of a message's piece `number`, counted from 0.
 constexpr std::int64_t chunk_row(std::int64_t message_row, std::int64_t number) {
     return (message_row << 20) + number;
 }
 
 // The row of the message; one with the same digest that is there already is only referred to.
+// `packed` is of `bytes`; without it they are compressed here.
 base::Result<std::int64_t> store_chunks(
-    database::Transaction& transaction, const mail::MessageBytes& bytes
+    database::Transaction& transaction, const mail::MessageBytes& bytes, const Packed* packed
 );
 
 // Errors: corrupt (a piece is missing, does not decompress, or the digest is another one).

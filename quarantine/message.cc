@@ -9,7 +9,7 @@ using base::failure;
 using base::Result;
 
 Result<std::int64_t> store_mail(database::Transaction& transaction, const ReceivedMail& mail) {
-    auto message = store_chunks(transaction, *mail.bytes);
+    auto message = store_chunks(transaction, *mail.bytes, mail.packed);
     if (!message) return message;
     auto made = transaction.execute(
         "INSERT INTO mail(mail_id, message, sha256, size, sender, body, smtputf8, dsn_return, "

@@ -7,6 +7,7 @@
 #include "mail/envelope.h"
 #include "mail/ip_address.h"
 #include "mail/message_bytes.h"
+#include "quarantine/packed.h"
 
 #include <cstdint>
 #include <string>
@@ -21,6 +22,7 @@ database::Schema schema();
 struct ReceivedMail {
     std::string mail_id;                        // the id of the 250, the log and the portal
     const mail::MessageBytes* bytes = nullptr;  // finished
+    const Packed* packed = nullptr;  // of these bytes; without it the writer does it itself
     mail::Sender sender;
     mail::Body body = mail::Body::seven_bit;
     bool smtputf8 = false;
