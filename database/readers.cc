@@ -20,27 +20,24 @@ Readers::~Readers() {
 }
 
 void Readers::add(Job job, Done done) {
-    base::Error refused;
-    bool is_taken = false;
-    {
-        const std::lock_guard lock(mutex_);
-        if (closing_) {
-            refused = {base::ErrorKind::trouble, "the store is closed"};
-        } else if (waiting_.size() >= jobs_waiting_max_) {
-            refused = {
-                base::ErrorKind::limit,
-                fmt::format("{} jobs are waiting for the readers", waiting_.size())
-            };
-        } else {
-            waiting_.push_back({std::move(job), std::move(done)});
-            is_taken = true;
-        }
+    std::unique_lock lock(mutex_);
+    if (auto refused = refusal()) {
+        lock.unlock();
+        done(base::failure(std::move(*refused)));
+        return;
     }
+    waiting_.push_back({std::move(job), std::move(done)});
     // After the lock: who wakes up would only wait for it.
-    if (is_taken)
-        wake_.notify_one();
-    else
-        done(base::failure(std::move(refused)));
+    lock.unlock();
+    wake_.notify_one();
+}
+
+std::optional<base::Error> Readers::refusal() const {
+    if (closing_) return base::Error{base::ErrorKind::trouble, "the store is closed"};
+    if (waiting_.size() < jobs_waiting_max_) return std::nullopt;
+    return base::Error{
+        base::ErrorKind::limit, fmt::format("{} jobs are waiting for the readers", waiting_.size())
+    };
 }
 
 void Readers::close() {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -40,6 +41,8 @@ class Readers {
         Job job;
         Done done;
     };
+    // Why nothing more is taken now. Under the lock.
+    std::optional<base::Error> refusal() const;
     void run(Connection& connection);
     base::Result<void> run_job(Connection& connection, Job& job);
 

@@ -8,7 +8,18 @@ TEST_CASE("Help names every sub-command; wrong words are exit 2 and say what is 
     TestProgram program;
     const auto help = program.run_bare({"--help"});
     CHECK(help.code == 0);
-    for (const auto* name : {"serve", "check", "user", "sender", "hold", "explain", "backup", "restore", "audit", "doctor", "import"})
+    for (const auto* name :
+         {"serve",
+          "check",
+          "user",
+          "sender",
+          "hold",
+          "explain",
+          "backup",
+          "restore",
+          "audit",
+          "doctor",
+          "import"})
         CHECK(has(help.out, name));
     const std::vector<std::vector<std::string>> wrong = {
         {},

@@ -152,8 +152,9 @@ class House {
     }
     std::vector<quarantine::Outgoing> take_due(base::Time now) {
         return must(store->write_and_wait([&](database::Transaction& transaction) {
-            return quarantine::take_due(transaction, now, 1000);
-        })).rows;
+                   return quarantine::take_due(transaction, now, 1000);
+               })
+        ).rows;
     }
     std::vector<accounts::AuditEntry> audit() {
         return must(store->read_and_wait([&](database::Snapshot& snapshot) {
