@@ -4,7 +4,9 @@ The same run with synchronous=NORMAL has to lose mail. If it does not, the test 
 it says about FULL means nothing.
 """
 
+import pathlib
 import random
+import signal
 import time
 
 from disks import LoopDisk
@@ -15,6 +17,21 @@ from stand_in import StandIn
 
 DISK_BYTES = 160 << 20
 BLIND_AFTER = 8
+
+
+def stop_at_once(postern):
+    """Every thread stands still, as without power: nothing is answered any more. Otherwise it would
+    run on for milliseconds on a file system that is gone, where a sync that is under way in that
+    moment may end well and be taken for one."""
+    postern.signal(signal.SIGSTOP)
+    tasks = pathlib.Path(f"/proc/{postern.process.pid}/task")
+
+    def states():
+        # After the name in parentheses, which may hold anything.
+        return {(task / "stat").read_text().rpartition(") ")[2][0] for task in tasks.iterdir()}
+
+    # D: within a call to the disk, which ends before the thread can do anything more.
+    until(lambda: states() <= {"T", "D"}, "the program does not stand still")
 
 
 def lose_power_once(folder, seed, environment=None):
@@ -33,6 +50,7 @@ def lose_power_once(folder, seed, environment=None):
         try:
             until(lambda: ledger.acknowledged > 60 or load.problems, "no mail is taken", 60)
             time.sleep(load.random.uniform(0, 0.5))  # Power fails at any moment.
+            stop_at_once(postern)
             disk.lose_power()
         finally:
             postern.kill()
