@@ -55,7 +55,7 @@ std::vector<std::pair<Whereabouts, std::string>> places(const Settings& settings
         Part part{at_top ? "" : setting.key.substr(0, dot), setting.name};
         std::string key = at_top ? setting.key : setting.key.substr(dot + 1);
         part.number = seen[{part, key}]++;
-        all.push_back({{std::move(part), std::move(key)}, std::move(setting.value)});
+        all.emplace_back(Whereabouts(std::move(part), std::move(key)), std::move(setting.value));
     }
     return all;
 }
