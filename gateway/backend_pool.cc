@@ -110,9 +110,9 @@ void BackendPool::give_back(const std::string& key, std::unique_ptr<BackendConne
     on_loan_.erase(connection.get());
     const auto current = services_.current();
     const auto& settings = current->settings->backend;
+    // However many are idle: under load each is wanted again at once, and sweep() has the rest.
     if (connection && !closed_ && connection->dialogue().usable() &&
-        connection->transactions < settings.max_transactions_per_connection &&
-        backend.idle.size() < std::max<std::uint64_t>(1, settings.max_idle_connections / loops_)) {
+        connection->transactions < settings.max_transactions_per_connection) {
         connection->idle_since = steady_clock::now();
         backend.idle.push_back(std::move(connection));
     }
@@ -137,13 +137,22 @@ bool BackendPool::is_short() const {
     return std::any_of(backends_.begin(), backends_.end(), waits);
 }
 
-void BackendPool::sweep() {
-    const auto idle_timeout = services_.current()->settings->backend.idle_timeout;
-    const auto now = steady_clock::now();
-    for (auto& [key, backend] : backends_)
-        std::erase_if(backend.idle, [&](const auto& connection) {
-            return now - connection->idle_since > idle_timeout;
-        });
+void BackendPool::sweep(steady_clock::time_point now) {
+    const auto current = services_.current();
+    const auto& settings = current->settings->backend;
+    const auto kept = std::max<std::uint64_t>(1, settings.max_idle_connections / loops_);
+    for (auto& [key, backend] : backends_) {
+        // Those that were used longest ago stand in front.
+        auto& idle = backend.idle;
+        std::size_t dropped = 0;
+        while (dropped < idle.size()) {
+            const auto age = now - idle[dropped]->idle_since;
+            const bool too_many = idle.size() - dropped > kept && age > trusted_while_idle;
+            if (age <= settings.idle_timeout && !too_many) break;
+            ++dropped;
+        }
+        idle.erase(idle.begin(), idle.begin() + static_cast<std::ptrdiff_t>(dropped));
+    }
 }
 
 void BackendPool::close_all() {

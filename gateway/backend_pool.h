@@ -74,8 +74,9 @@ class BackendPool {
     // Somebody waits for a place.
     bool is_short() const;
 
-    // Closes idle connections that are past their time; called every second or so by the loop.
-    void sweep();
+    // Closes idle connections that are past their time, and those over max_idle_connections that
+    // nobody wanted lately; called every second or so by the loop.
+    void sweep(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
     void close_idle();
     // Also those on loan or being opened: what they are used for fails, and from now on nothing is
     // lent. For the end of a stop that took too long.

@@ -10,8 +10,11 @@
 #include <boost/asio/write.hpp>
 #include <stdlib.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <thread>
+#include <vector>
 
 using namespace std::chrono_literals;
 using base::Result;
@@ -27,13 +30,14 @@ namespace {
 // A pool on a loop of its own and a back end whose every word is the test's.
 class House {
   public:
-    explicit House(std::uint64_t connections_max) {
+    explicit House(std::uint64_t connections_max, std::uint64_t idle_max = 20) {
         std::string name = (std::filesystem::temp_directory_path() / "pool-XXXXXX").string();
         base::ensure(mkdtemp(name.data()) != nullptr, "a temporary directory");
         directory_ = name;
         auto settings = std::make_shared<conf::Settings>();
         settings->hostname = "mx.example.test";
         settings->backend.max_connections = connections_max;
+        settings->backend.max_idle_connections = idle_max;
         auto current = std::make_shared<gateway::Current>();
         current->settings = settings;
         database::StoreSettings file;
@@ -174,4 +178,35 @@ TEST_CASE("Once all is closed nobody waits for a place or for a back end, and no
     CHECK_FALSE(*opening);
     CHECK_FALSE(*waiting);
     CHECK_FALSE(*late);
+}
+
+TEST_CASE("All connections are lent again at once, and only some are kept when nobody wants them") {
+    House house(3, 1);
+    std::vector<Tcp::socket> peers;
+    {
+        std::vector<Lease> leases;
+        for (int i = 0; i < 3; ++i) {
+            std::optional<Result<Lease>> result;
+            house.take(20s, result);
+            peers.push_back(house.accept());
+            leases.push_back(open(house, result, peers.back()));
+        }
+    }
+    // How many are lent without asking the other side anything.
+    const auto ready = [&] {
+        std::array<std::optional<Result<Lease>>, 3> results;
+        for (auto& result : results) house.take(50ms, result);
+        house.run_until([&] {
+            return std::all_of(results.begin(), results.end(), [](auto& r) {
+                return r.has_value();
+            });
+        });
+        return std::count_if(results.begin(), results.end(), [](auto& r) {
+            return r->has_value();
+        });
+    };
+    house.pool->sweep();
+    CHECK(ready() == 3);
+    house.pool->sweep(steady_clock::now() + 2s);
+    CHECK(ready() == 1);
 }
