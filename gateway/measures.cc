@@ -230,4 +230,19 @@ void Measures::message_refused(const mail::Reply& reply) {
     if (reply.is_permanent()) messages_refused.add();
 }
 
+void write_figures(metrics::Text& text, const tracking::Recorder::Counts& counts) {
+    const auto lost = [&](std::string reason, std::uint64_t count) {
+        text.value(
+            metrics::Kind::counter,
+            "postern_tracking_lost_total",
+            "Records for `postern trace` that could not be written; no mail is touched by it.",
+            {{"reason", std::move(reason)}},
+            static_cast<double>(count)
+        );
+    };
+    lost("queue_full", counts.lost_queue_full);
+    lost("disk_full", counts.lost_disk_full);
+    lost("store_trouble", counts.lost_in_trouble);
+}
+
 }  // namespace gateway

@@ -4,6 +4,7 @@
 #include "mail/reply.h"
 #include "metrics/registry.h"
 #include "policy/rule.h"
+#include "tracking/recorder.h"
 
 #include <array>
 #include <chrono>
@@ -58,6 +59,9 @@ class VerdictMeasures {
     metrics::Counter& personal_block_;
     metrics::Counter& nothing_;
 };
+
+// What became of the records of mail, at the moment it is asked for.
+void write_figures(metrics::Text& text, const tracking::Recorder::Counts& counts);
 
 // Everything the gateway counts, one for all loops.
 struct Measures {

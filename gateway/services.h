@@ -45,7 +45,8 @@ struct Services {
     RecipientCache recipients;
     ConnectionCounts counts;
     BackendFacts backends;
-    tracking::Recorder tracking;          // what became of each mail
+    tracking::Recorder tracking;  // what became of each mail
+    std::shared_ptr<void> tracking_figures;
     boost::asio::thread_pool workers{2};  // for messages too large to look at on a loop
 
     std::shared_ptr<const Current> current() const {
@@ -77,6 +78,9 @@ struct Services {
               first->settings->backend.recipient_cache_ttl
           ),
           tracking(the_store, the_log, tracking_limits(*first->settings)),
+          tracking_figures(monitor.registry.add_source([this](metrics::Text& text) {
+              write_figures(text, tracking.counts());
+          })),
           current_(std::move(first)) {}
 
   private:
