@@ -15,8 +15,10 @@ struct ReadLimits {
 
 // mailcow: a dump of its tables `quarantine` and `filterconf`,
 //
-//     docker compose exec -T mysql-mailcow sh -c 'mysqldump -uroot -p"$MYSQL_ROOT_PASSWORD" \
+//     docker compose exec -T mysql-mailcow sh -c 'mysqldump -uroot -p"$MYSQL_ROOT_PASSWORD"
 //         --default-character-set=utf8mb4 --hex-blob mailcow quarantine filterconf' > mailcow.sql
+//
+// (on one line).
 //
 // Sources: mailcow-dockerized, data/web/inc/init_db.inc.php (the tables),
 // data/conf/rspamd/meta_exporter/pipe.php (how a mail gets in), data/web/inc/
