@@ -142,9 +142,13 @@ class Peer:
         self.on = processes.cores()[2]
 
     def start(self):
-        self.start_sink()
-        self.start_peer()
-        processes.until(lambda: answers(self.port), f"{self.name} does not answer; see {self.top}")
+        try:
+            self.start_sink()
+            self.start_peer()
+            processes.until(lambda: answers(self.port), f"{self.name} does not answer; see {self.top}")
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def start_sink(self):
