@@ -148,16 +148,17 @@ class Server {
             log_.error("start_failed", {{"why", started.error().text}});
             return exit_failed;
         }
+        wait_for_signal();
+        watch_certificate();
+        if (monitoring_) monitoring_->serving(*services_.store);
+        heartbeat_.start(*services_.store);
+        // After all of it: who waits for this line may signal us and ask whether we are ready.
         log_.info(
             "started",
             {{"hostname", settings_->hostname},
              {"store", settings_->store_file().string()},
              {"pid", std::to_string(getpid())}}
         );
-        wait_for_signal();
-        watch_certificate();
-        if (monitoring_) monitoring_->serving(*services_.store);
-        heartbeat_.start(*services_.store);
         supervisor_.ready(status());
         loop_.run();
         if (stopper_.joinable()) stopper_.join();
