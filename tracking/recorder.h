@@ -27,7 +27,9 @@ struct Limits {
 // A killed process loses what waits, which is at most `write_every` old while the store keeps up.
 class Recorder {
   public:
-    static constexpr std::size_t batch_records = 500;
+    // A batch touches most pages of its hour's keys under load: few large ones cost less than many
+    // small ones, and a much larger one would keep a hold waiting for the writer.
+    static constexpr std::size_t batch_records = 2000;
     static constexpr std::size_t queue_bytes_max = 16 * 1024 * 1024;
     static constexpr std::chrono::milliseconds write_every{250};
     static constexpr std::chrono::seconds log_every{60};
