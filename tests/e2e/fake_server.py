@@ -4,8 +4,10 @@ import socket
 import ssl
 import threading
 
+from accepting import Accepting
 
-class FakeServer:
+
+class FakeServer(Accepting):
     """`answers` maps GREETING, EHLO, HELO, STARTTLS, RSET, QUIT, "EHLO in TLS" and so on to a reply
     without its last line end. `injected` follows the reply to STARTTLS in the same segment.
     `handshake` says whether TLS begins behind a 220. What comes is kept as (in TLS?, line)."""
@@ -30,18 +32,6 @@ class FakeServer:
         # By name, so that there is one to compare with the certificate.
         self.address = f"localhost:{self.port}"
         threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
-
-    def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
 
     def serve(self, connection):
         connection.settimeout(30)

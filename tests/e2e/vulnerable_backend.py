@@ -11,6 +11,8 @@ import re
 import socket
 import threading
 
+from accepting import Accepting
+
 
 def without(byte):
     return lambda received: received.replace(byte, b"")
@@ -71,7 +73,7 @@ class Recorded:
         pass  # Nobody waits for its replies.
 
 
-class VulnerableBackend:
+class VulnerableBackend(Accepting):
     def __init__(self, kind=KINDS[0]):
         self.kind = kind
         self.line_end, self.ends = re.compile(kind.line_end), kind.ends
@@ -84,18 +86,6 @@ class VulnerableBackend:
     @property
     def address(self):
         return f"127.0.0.1:{self.port}"
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
-
-    def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
 
     def serve(self, connection):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
