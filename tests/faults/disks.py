@@ -39,6 +39,8 @@ class LoopDisk:
         self.mounted = True
 
     def lose_power(self):
+        # Asked of a folder where nothing is mounted, this would stop the machine's own file system.
+        assert os.path.ismount(self.place), f"nothing is mounted on {self.place}"
         directory = os.open(self.place, os.O_RDONLY)
         try:
             fcntl.ioctl(directory, SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))

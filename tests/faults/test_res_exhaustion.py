@@ -136,7 +136,7 @@ def test_the_nth_request_for_memory_fails(tmp_path, postern, standin, ledger, re
             finish(postern, ledger, supervisor.address)
     finish(postern, ledger, supervisor.address)
     counts = ledger.compare(postern, standin)
-    report("the n-th request for memory fails", count, counts, f"{failed} failed, the program ended {supervisor.ended} times")
+    report("the n-th request for memory fails", count, counts, f"{failed} were denied, the program ended {supervisor.ended} times")
     counts.assert_kept()
     assert failed > count / 4, "the library is not where the memory is asked for"
 
