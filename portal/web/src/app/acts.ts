@@ -1,14 +1,14 @@
 // Release, reject, report, block: ask where it matters, call, take the decided out of the lists, offer undo.
+import { ApiError } from "../api/client";
 import {
-  api,
-  ApiError,
   type Action,
   type ActRequest,
   type ActResult,
+  holds_api,
   type ReportAs,
   type Scope,
   type SenderChange,
-} from "../api/client";
+} from "../api/holds";
 import { ask_first } from "../components/dialog";
 import { isolated, language_in_use, t } from "../i18n";
 import { filter_of, is_listed, list_of, reload_all, take_out } from "./hold_lists";
@@ -63,7 +63,7 @@ function request_for(choice: Choice, target: Target): ActRequest {
 
 async function undo(token: string, put_back: () => number): Promise<void> {
   try {
-    const { count } = await api.undo(token);
+    const { count } = await holds_api.undo(token);
     const restored = put_back();
     say("done", count > 0 ? t("done.undone", { n: count }) : t("done.undone_plain"));
     if (restored < count) reload_all();
@@ -77,7 +77,7 @@ async function undo(token: string, put_back: () => number): Promise<void> {
 export async function act(choice: Choice, target: Target): Promise<boolean> {
   if (!(await agreed(choice, target))) return false;
   try {
-    const result = await api.act(request_for(choice, target));
+    const result = await holds_api.act(request_for(choice, target));
     const put_back = take_out(result.done);
     const { undo: token } = result;
     if (result.count > 0 || result.problems.length === 0) {

@@ -17,7 +17,7 @@ import { SignInPage } from "../pages/sign_in";
 import { go, Link, usePlace } from "./router";
 import { scope_pages } from "./scopes";
 import { start_session, useSession } from "./session";
-import type { Role } from "../api/client";
+import type { Role } from "../api/session";
 
 function NotFound(): JSX.Element {
   return (

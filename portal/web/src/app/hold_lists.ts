@@ -1,6 +1,7 @@
 // The hold lists as the person last left them, one per scope, so that going into a message and back loses neither
 // place nor selection. Lists page by cursor; what is not loaded is known only by the total.
-import { api, ApiError, type Hold, type HoldFilter, type HoldQuery, type Scope } from "../api/client";
+import { ApiError } from "../api/client";
+import { type Hold, type HoldFilter, type HoldQuery, holds_api, type Scope } from "../api/holds";
 import { createStore, type Store } from "./store";
 
 export const page_size = 50;
@@ -52,7 +53,7 @@ async function ask(list: HoldList, query: HoldQuery, cursor: string | null, kept
   list.asking?.abort();
   const asking = (list.asking = new AbortController());
   try {
-    const page = await api.holds(query, cursor, page_size, asking.signal);
+    const page = await holds_api.list(query, cursor, page_size, asking.signal);
     const known = new Set(kept.map((hold) => hold.id));
     const rows = [...kept, ...page.holds.filter((hold) => !known.has(hold.id))];
     const present = new Set(rows.map((hold) => hold.id));

@@ -1,5 +1,6 @@
 // Where each list of holds lives, and what a person of each role may see.
-import type { Role, Scope } from "../api/client";
+import type { Scope } from "../api/holds";
+import type { Role } from "../api/session";
 import type { Key } from "../i18n";
 
 interface ScopePage {

@@ -1,5 +1,6 @@
 // Who is signed in. A session that ends does not tear the page down: the person signs in again on top of it.
-import { api, ApiError, when_signed_out, type Person } from "../api/client";
+import { ApiError, when_signed_out } from "../api/client";
+import { type Person, session_api } from "../api/session";
 import { createStore, useStore } from "./store";
 
 export type Session =
@@ -28,7 +29,7 @@ when_signed_out(() => {
 export async function start_session(): Promise<void> {
   store.set({ phase: "starting" });
   try {
-    store.set({ phase: "signed_in", person: await api.person() });
+    store.set({ phase: "signed_in", person: await session_api.person() });
   } catch (failure) {
     if (!(failure instanceof ApiError)) throw failure;
     store.set(failure.status === 401 ? { phase: "signed_out" } : { phase: "unreachable", error: failure });
@@ -38,7 +39,7 @@ export async function start_session(): Promise<void> {
 /** Throws ApiError: 401 wrong, 429 wait. */
 export async function sign_in(address: string, password: string): Promise<void> {
   const before = store.get();
-  const person = await api.sign_in(address, password);
+  const person = await session_api.sign_in(address, password);
   if (before.phase === "ended" && before.person.address !== person.address) {
     // Someone else: nothing of the former person may stay in this page's memory.
     location.assign("/on-hold");
@@ -50,6 +51,6 @@ export async function sign_in(address: string, password: string): Promise<void> 
 
 /** Ends in a fresh page, so that nothing of this person stays in memory. */
 export async function sign_out(): Promise<void> {
-  await api.sign_out();
+  await session_api.sign_out();
   location.assign("/sign-in");
 }

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { can_be_decided, type Hold, type Scope } from "../api/client";
+import { can_be_decided, type Hold, type Scope } from "../api/holds";
 import type { Choice } from "../app/acts";
 import { message_path } from "../app/scopes";
 import { Link } from "../app/router";

@@ -1,7 +1,7 @@
 // Search, filters, order. What is typed is kept here and handed on after a short pause; the page keeps it in its address.
 import type { JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import type { HoldFilter, HoldQuery, Sort } from "../api/client";
+import type { HoldFilter, HoldQuery, Sort } from "../api/holds";
 import { number } from "../i18n/format";
 import { t } from "../i18n";
 import { Button } from "./button";

@@ -2,7 +2,7 @@
 // (sandbox without any permission; the document brings its own policy), and without images until the person asks.
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
-import { api, type HoldDetail } from "../api/client";
+import { type HoldDetail, holds_api } from "../api/holds";
 import { t } from "../i18n";
 import { Button } from "./button";
 import { ImageIcon } from "./icons";
@@ -66,7 +66,7 @@ export function MailBody({ hold }: { hold: HoldDetail }): JSX.Element {
             sandbox=""
             referrerpolicy="no-referrer"
             title={t("message.html_frame")}
-            src={api.html_url(hold.id, images)}
+            src={holds_api.html_url(hold.id, images)}
           />
         </>
       )}

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { api, type HistoryEntry, type HoldDetail, type HoldState } from "../api/client";
+import { type HistoryEntry, type HoldDetail, holds_api, type HoldState } from "../api/holds";
 import { isolated, t } from "../i18n";
 import { bytes, full_time } from "../i18n/format";
 import { ClipIcon, DownloadIcon, FileIcon } from "./icons";
@@ -25,7 +25,7 @@ export function Attachments({ hold }: { hold: HoldDetail }): JSX.Element {
             {hold.may_download && (
               <a
                 class="button button--quiet"
-                href={api.part_url(hold.id, part.index)}
+                href={holds_api.part_url(hold.id, part.index)}
                 download
                 aria-label={t("message.download", { name: isolated(part.name || t("message.part_unnamed")) })}
               >

@@ -1,7 +1,8 @@
 // The frame around every page: the wall with the navigation on a wide screen, a bar above and one below on a phone.
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Person, Scope } from "../api/client";
+import type { Scope } from "../api/holds";
+import type { Person } from "../api/session";
 import * as lists from "../app/hold_lists";
 import { useKeys } from "../app/keys";
 import { Link } from "../app/router";

@@ -1,7 +1,8 @@
 // Address, Next, then what that address uses. The same form signs in afresh and over a page whose session ended.
 import type { JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { api, ApiError } from "../api/client";
+import { ApiError } from "../api/client";
+import { session_api } from "../api/session";
 import { sign_in } from "../app/session";
 import { in_words } from "../app/words_for_errors";
 import { t } from "../i18n";
@@ -72,7 +73,7 @@ export function SignInForm({ address: known }: SignInFormProps): JSX.Element {
       address_field.current?.focus();
       return;
     }
-    const { methods } = await api.sign_in_methods(wanted);
+    const { methods } = await session_api.methods(wanted);
     if (!methods.includes("password")) {
       set_problem({ text: t("sign_in.no_method") });
       return;

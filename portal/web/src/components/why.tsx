@@ -1,6 +1,6 @@
 // Why a message is held: the answer in a sentence, and how it was found for those who ask.
 import type { JSX } from "preact";
-import type { HoldDetail, Outcome } from "../api/client";
+import type { HoldDetail, Outcome } from "../api/holds";
 import { t, type Key } from "../i18n";
 import { CheckIcon, HoldIcon, QuestionIcon, RejectIcon, SkipIcon } from "./icons";
 import { Foreign } from "./text";

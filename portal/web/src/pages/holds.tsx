@@ -1,7 +1,7 @@
 // On hold, Moderated on hold and All holds: one list, seen from three places.
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { can_be_decided, type Hold, type HoldQuery, type Scope } from "../api/client";
+import { can_be_decided, type Hold, type HoldQuery, type Scope } from "../api/holds";
 import { act, type Choice } from "../app/acts";
 import * as lists from "../app/hold_lists";
 import { useKeys } from "../app/keys";

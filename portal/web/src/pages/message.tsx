@@ -1,7 +1,8 @@
 // One held message: what it says it is, why it is held, and what can be done about it.
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { api, ApiError, can_be_decided, type HoldDetail, type Scope } from "../api/client";
+import { ApiError } from "../api/client";
+import { can_be_decided, type HoldDetail, holds_api, type Scope } from "../api/holds";
 import { act, type Choice } from "../app/acts";
 import * as lists from "../app/hold_lists";
 import { useKeys } from "../app/keys";
@@ -175,7 +176,7 @@ export function MessagePage({ scope, id }: { scope: Scope; id: string }): JSX.El
   useEffect(() => {
     const asking = new AbortController();
     set_error(null);
-    api.hold(id, asking.signal).then(set_hold, (failure: unknown) => {
+    holds_api.one(id, asking.signal).then(set_hold, (failure: unknown) => {
       if (asking.signal.aborted) return;
       if (!(failure instanceof ApiError)) throw failure;
       set_error(failure);

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { api, ApiError, type Rejected, type RejectedPage as Page } from "../api/client";
+import { ApiError } from "../api/client";
+import { type Rejected, type RejectedPage as Page, senders_api } from "../api/senders";
 import { when_renewed } from "../app/session";
 import { say } from "../app/toasts";
 import { in_words } from "../app/words_for_errors";
@@ -21,7 +22,7 @@ function from_of(entry: Rejected): { name: string; address: string } {
 
 async function permit(address: string): Promise<void> {
   try {
-    const { problems } = await api.add_senders("permitted", [address]);
+    const { problems } = await senders_api.add("permitted", [address]);
     if (problems[0]) say("problem", problems[0].problem);
     else say("done", t("rejected.permitted", { address: isolated(address) }));
   } catch (failure) {
@@ -74,7 +75,7 @@ export function RejectedPage(): JSX.Element {
   useEffect(() => {
     const asking = new AbortController();
     set_error(null);
-    api.rejected(null, asking.signal).then(set_page, (failure: unknown) => {
+    senders_api.rejected(null, asking.signal).then(set_page, (failure: unknown) => {
       if (asking.signal.aborted) return;
       if (!(failure instanceof ApiError)) throw failure;
       set_error(failure);
@@ -86,7 +87,7 @@ export function RejectedPage(): JSX.Element {
     if (!page?.next || more) return;
     set_more(true);
     try {
-      const got = await api.rejected(page.next);
+      const got = await senders_api.rejected(page.next);
       set_page({ ...got, rejected: [...page.rejected, ...got.rejected] });
     } catch (failure) {
       say("problem", in_words(failure));

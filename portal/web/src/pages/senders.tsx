@@ -1,15 +1,15 @@
 // Managed senders: four lists, and a field that takes many entries at once and keeps what could not be added.
 import type { JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { ApiError } from "../api/client";
 import {
-  api,
-  ApiError,
   type AddResult,
   type EntryType,
   type SenderEntry,
   type SenderList,
   type SenderPage,
-} from "../api/client";
+  senders_api,
+} from "../api/senders";
 import { go, usePlace } from "../app/router";
 import { when_renewed } from "../app/session";
 import { say } from "../app/toasts";
@@ -55,7 +55,7 @@ function AddForm({
     set_failure(null);
     set_busy(true);
     try {
-      const result = await api.add_senders(list, entries);
+      const result = await senders_api.add(list, entries);
       if (result.added.length > 0) {
         say("done", t("senders.added", { n: result.added.length }));
         on_added();
@@ -151,7 +151,7 @@ function Entries({ list, news, on_changed }: { list: SenderList; news: number; o
   useEffect(() => when_renewed(() => ask_again((count) => count + 1)), []);
   useEffect(() => {
     const asking = new AbortController();
-    api.senders(list, q, type, null, asking.signal).then(
+    senders_api.list(list, q, type, null, asking.signal).then(
       (got) => set_shown({ page: got, error: null }),
       (failure: unknown) => {
         if (asking.signal.aborted) return;
@@ -166,7 +166,7 @@ function Entries({ list, news, on_changed }: { list: SenderList; news: number; o
     if (!page?.next || more) return;
     set_more(true);
     try {
-      const got = await api.senders(list, q, type, page.next);
+      const got = await senders_api.list(list, q, type, page.next);
       set_shown({ page: { ...got, entries: [...page.entries, ...got.entries] }, error: null });
     } catch (failure) {
       say("problem", in_words(failure));
@@ -177,14 +177,14 @@ function Entries({ list, news, on_changed }: { list: SenderList; news: number; o
 
   const remove = async (entry: SenderEntry) => {
     try {
-      await api.remove_senders(list, [entry.entry]);
+      await senders_api.remove(list, [entry.entry]);
     } catch (failure) {
       say("problem", in_words(failure));
       return;
     }
     const put_back = async () => {
       try {
-        const { problems } = await api.add_senders(list, [entry.entry]);
+        const { problems } = await senders_api.add(list, [entry.entry]);
         if (problems[0]) say("problem", problems[0].problem);
         else say("done", t("senders.put_back", { entry: isolated(entry.entry) }));
         on_changed();
