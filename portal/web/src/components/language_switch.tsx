@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { choose_language, languages, t, useLanguage, type Language } from "../i18n";
+import { choose_language, languages, t, useLanguage } from "../i18n";
 
 export function LanguageSwitch(): JSX.Element {
   const language = useLanguage();
@@ -9,9 +9,9 @@ export function LanguageSwitch(): JSX.Element {
       <select
         class="select select--quiet"
         value={language}
-        onChange={(event) => void choose_language(event.currentTarget.value as Language)}
+        onChange={(event) => void choose_language(event.currentTarget.value)}
       >
-        {Object.entries(languages).map(([code, name]) => (
+        {languages.map(({ code, name }) => (
           <option key={code} value={code} lang={code}>
             {name}
           </option>

@@ -11,7 +11,7 @@ import { sign_out } from "../app/session";
 import { useStore } from "../app/store";
 import { say, undo_newest } from "../app/toasts";
 import { in_words } from "../app/words_for_errors";
-import { choose_language, isolated, languages, t, useLanguage, type Language } from "../i18n";
+import { choose_language, isolated, languages, t, useLanguage } from "../i18n";
 import { number } from "../i18n/format";
 import {
   AllIcon,
@@ -114,9 +114,9 @@ function AccountMenu({ person, on_shortcuts }: { person: Person; on_shortcuts: (
         </div>
       }
       items={[
-        ...(Object.keys(languages) as Language[]).map((code) => ({
+        ...languages.map(({ code, name }) => ({
           key: code,
-          label: languages[code],
+          label: name,
           icon: code === language ? <CheckIcon size={18} /> : null,
           chosen: code === language,
           on_choose: () => void choose_language(code),

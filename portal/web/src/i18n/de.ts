@@ -1,9 +1,7 @@
 // Deutsch.
-import type { Catalogue, Matching } from "./en";
+import { catalogue } from "./catalogue";
 
-const catalogue = <const C extends Catalogue>(entries: C & Matching<C>): Catalogue => entries;
-
-export const de = catalogue({
+export default catalogue({
   "app.skip": "Zum Inhalt springen",
   "app.loading": "Wird geladen…",
   "app.menu": "Hauptmenü",

@@ -1,5 +1,5 @@
 // English. The other catalogues must have the same keys and the same {places}; the compiler checks both.
-// An entry with `one` and `other` is chosen by {n}.
+// An entry with `one` and `other` is chosen by {n}. How to add a language: docs/languages.md.
 
 export const en = {
   "app.skip": "Skip to content",
@@ -280,30 +280,4 @@ export const en = {
   "keys.close": "Close",
 } as const;
 
-/** The names of the {places} in an entry. */
-type PlacesIn<S> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | PlacesIn<Rest> : never;
-export type Places<E> = E extends string
-  ? PlacesIn<E>
-  : E extends { one: infer One; other: infer Other }
-    ? "n" | PlacesIn<One> | PlacesIn<Other>
-    : never;
-
-export type English = typeof en;
-export type Key = keyof English;
-export type Entry = string | { readonly one: string; readonly other: string };
-export type Catalogue = Record<Key, Entry>;
-
-/** Accepts a catalogue only if every entry has the form and the places of the English one. */
-export type Matching<C> = {
-  [K in Key]: K extends keyof C
-    ? English[K] extends string
-      ? C[K] extends string
-        ? [Places<C[K]>, Places<English[K]>] extends [Places<English[K]>, Places<C[K]>]
-          ? C[K]
-          : never
-        : never
-      : Places<C[K]> extends Places<English[K]>
-        ? C[K]
-        : never
-    : never;
-};
+export default en;

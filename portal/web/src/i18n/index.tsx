@@ -1,12 +1,33 @@
 // Words, numbers and dates in the person's language. Change of language redraws everything that used them.
 import type { ComponentChildren, JSX } from "preact";
 import { createStore, useStore } from "../app/store";
-import { en, type Catalogue, type English, type Entry, type Key, type Places } from "./en";
+import type { Catalogue, English, Entry, Key, Places } from "./catalogue";
+import { en } from "./en";
 
 export type { Key };
 
-export const languages = { en: "English", de: "Deutsch" } as const;
-export type Language = keyof typeof languages;
+/** A language's code as BCP 47 writes it, which is also the name of its catalogue file. */
+export type Language = string;
+
+// Every file here that is named like a language is one. Only the one in use is loaded.
+const others = import.meta.glob<Catalogue>(["./??.ts", "./??-*.ts", "!./en.ts"], { import: "default" });
+const load: Record<Language, () => Promise<Catalogue>> = { en: () => Promise.resolve(en) };
+for (const [file, fetch_it] of Object.entries(others)) load[file.slice(2, -3)] = fetch_it;
+
+/** The languages there are, each by its own name for itself. */
+export const languages: readonly { code: Language; name: string }[] = Object.keys(load)
+  .sort()
+  .map((code) => ({ code, name: own_name(code) }));
+
+function own_name(code: Language): string {
+  const name = new Intl.DisplayNames([code], { type: "language", fallback: "code" }).of(code) ?? code;
+  return name.charAt(0).toLocaleUpperCase(code) + name.slice(1);
+}
+
+const right_to_left = new Set(["Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"]);
+
+export const direction_of = (code: Language): "ltr" | "rtl" =>
+  right_to_left.has(new Intl.Locale(code).maximize().script ?? "") ? "rtl" : "ltr";
 
 const remembered = "postern.language";
 const store = createStore<{ language: Language; locale: string; catalogue: Catalogue }>({
@@ -20,8 +41,14 @@ function locale_for(language: Language): string {
   return navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === language) ?? language;
 }
 
-function is_language(value: string | null | undefined): value is Language {
-  return value !== null && value !== undefined && Object.hasOwn(languages, value);
+export function is_language(value: string | null | undefined): value is string {
+  return value !== null && value !== undefined && Object.hasOwn(load, value);
+}
+
+/** What the browser asks for, by its whole tag or by the language alone. */
+function browser_language(): Language {
+  const tags = navigator.languages.flatMap((tag) => [tag, tag.toLowerCase().split("-")[0]]);
+  return tags.find(is_language) ?? "en";
 }
 
 function wanted_language(): Language {
@@ -31,17 +58,13 @@ function wanted_language(): Language {
   } catch {
     // Storage can be forbidden; then the browser's own languages decide each time.
   }
-  if (is_language(kept)) return kept;
-  for (const tag of navigator.languages) {
-    const language = tag.toLowerCase().split("-")[0];
-    if (is_language(language)) return language;
-  }
-  return "en";
+  return is_language(kept) ? kept : browser_language();
 }
 
 async function use(language: Language): Promise<void> {
-  const catalogue = language === "de" ? (await import("./de")).de : en;
+  const catalogue = await load[language]!();
   document.documentElement.lang = language;
+  document.documentElement.dir = direction_of(language);
   store.set({ language, locale: locale_for(language), catalogue });
 }
 
@@ -50,10 +73,12 @@ export async function start_language(): Promise<void> {
   await use(wanted_language()).catch(() => use("en"));
 }
 
-export async function choose_language(language: Language): Promise<void> {
-  await use(language);
+/** "" is the browser's. Kept in this browser, so that the sign-in page speaks the language too. */
+export async function choose_language(language: Language | ""): Promise<void> {
+  await use(language || browser_language());
   try {
-    localStorage.setItem(remembered, language);
+    if (language) localStorage.setItem(remembered, language);
+    else localStorage.removeItem(remembered);
   } catch {
     // Not remembered then; the choice holds until the page is closed.
   }
@@ -68,8 +93,7 @@ type Values<K extends Key, V> = [Places<English[K]>] extends [never] ? [] : [val
 
 function template(entry: Entry, values: Record<string, unknown> | undefined): string {
   if (typeof entry === "string") return entry;
-  const form = new Intl.PluralRules(store.get().language).select(Number(values?.n ?? 0));
-  return form === "one" ? entry.one : entry.other;
+  return entry[new Intl.PluralRules(store.get().language).select(Number(values?.n ?? 0))] ?? entry.other;
 }
 
 function shown(value: unknown): unknown {
