@@ -34,6 +34,7 @@ struct Contents {
     std::string held;  // "12", "over 10000"
     std::uint64_t audit_entries = 0;
     quarantine::OutboxCount outbox;  // as it was in the backup
+    quarantine::HeldBack held_back;  // with --hold-outbox
 };
 
 Result<std::string> count_held(Snapshot& snapshot) {
@@ -126,10 +127,12 @@ Result<Contents> check_copy(
     if (!outbox) return failure(outbox.error());
     const auto now = program.clock.now();
     const auto expires_at = now + std::chrono::days(settings.quarantine.retention_days);
+    quarantine::HeldBack held_back;
     auto noted = store.write_and_wait([&](Transaction& transaction) -> Result<void> {
         if (given.hold_outbox) {
             auto held = quarantine::hold_back_outbox(transaction, actor_name(), now, expires_at);
             if (!held) return failure(held.error());
+            held_back = *held;
         }
         return accounts::add_audit(
             transaction,
@@ -137,7 +140,7 @@ Result<Contents> check_copy(
              actor_name(),
              "store.restored",
              given.backup.filename().string(),
-             given.hold_outbox ? fmt::format("{} mails held back", outbox->all()) : "",
+             given.hold_outbox ? fmt::format("{} mails held back", held_back.held.all()) : "",
              "local"}
         );
     });
@@ -145,7 +148,7 @@ Result<Contents> check_copy(
     auto held = store.read_and_wait([](Snapshot& s) { return count_held(s); });
     if (!held) return failure(held.error());
     store.close();
-    return Contents{std::move(*held), *audit_entries, *outbox};
+    return Contents{std::move(*held), *audit_entries, *outbox, held_back};
 }
 
 void say(Program& program, const Given& given, const Contents& contents) {
@@ -160,10 +163,16 @@ void say(Program& program, const Given& given, const Contents& contents) {
         program.out << fmt::format(
             "{} mails were waiting to be sent and are held instead: {} for their owners, {} for "
             "the administrator\n",
-            waiting,
-            contents.outbox.released,
-            contents.outbox.other
+            contents.held_back.held.all(),
+            contents.held_back.held.released,
+            contents.held_back.held.other
         );
+        if (contents.held_back.unreadable > 0)
+            program.out << fmt::format(
+                "{} could not be held, because their recipients cannot be read; they stay where "
+                "they are and will not be sent\n",
+                contents.held_back.unreadable
+            );
         return;
     }
     program.out << fmt::format(

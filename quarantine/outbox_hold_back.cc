@@ -113,25 +113,28 @@ Result<OutboxCount> count_outbox(database::Snapshot& snapshot) {
     return counted->value_or(OutboxCount());
 }
 
-Result<OutboxCount> hold_back_outbox(
+Result<HeldBack> hold_back_outbox(
     database::Transaction& transaction, std::string_view who, base::Time now, base::Time expires_at
 ) {
     auto waiting = everything_in_outbox(transaction);
     if (!waiting) return failure(std::move(waiting.error()));
-    OutboxCount count;
+    HeldBack count;
     for (const auto& one : *waiting) {
         base::Result<void> held;
         if (one.hold) {
             held = hold_again(transaction, *one.hold, who, now, expires_at);
         } else {
             auto recipient = mail::Address::parse(one.recipient);
-            if (!recipient) continue;
+            if (!recipient) {
+                ++count.unreadable;
+                continue;
+            }
             held = hold_for_administrator(transaction, one, std::move(*recipient), now, expires_at);
         }
         if (!held) return failure(held.error(), "holding back what was to be sent");
         auto removed = transaction.execute("DELETE FROM outbox WHERE row = ?", {one.row});
         if (!removed) return failure(std::move(removed.error()));
-        ++(one.hold ? count.released : count.other);
+        ++(one.hold ? count.held.released : count.held.other);
     }
     return count;
 }

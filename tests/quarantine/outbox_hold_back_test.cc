@@ -47,8 +47,9 @@ TEST_CASE("What waits to be sent can be held back: nothing is lost and nothing i
     const auto held = must(fixture.write([&](database::Transaction& transaction) {
         return quarantine::hold_back_outbox(transaction, "root", start + 1h, later);
     }));
-    CHECK(held.released == 1);
-    CHECK(held.other == 1);
+    CHECK(held.held.released == 1);
+    CHECK(held.held.other == 1);
+    CHECK(held.unreadable == 0);
     CHECK(count(fixture).all() == 0);
 
     CHECK(fixture.state_of(id) == HoldState::held);
@@ -68,4 +69,30 @@ TEST_CASE("What waits to be sent can be held back: nothing is lost and nothing i
     const auto due = fixture.take_due(start);
     REQUIRE(due.size() == 1);
     CHECK(due[0].added_fields == "X-Copy: 1\r\n");
+}
+
+TEST_CASE("A row whose recipient cannot be read is counted, and stays") {
+    Fixture fixture;
+    for (const auto* recipient : {"cora@example.test", "dora@example.test"}) {
+        const auto copied = fixture.add_mail({.subject = "a copy"});
+        must(fixture.write([&](database::Transaction& transaction) {
+            const quarantine::NewOutgoing outgoing{
+                .mail_row = copied,
+                .recipient = {held::address(recipient), "", ""},
+                .hold_id = "",
+                .added_fields = "",
+                .due = start,
+                .rule = "",
+                .reason = "",
+            };
+            return quarantine::add_outgoing(transaction, outgoing, start);
+        }));
+    }
+    fixture.run("UPDATE outbox SET recipient = 'no address' WHERE recipient = 'cora@example.test'");
+    const auto held = must(fixture.write([&](database::Transaction& transaction) {
+        return quarantine::hold_back_outbox(transaction, "root", start, start + 1h);
+    }));
+    CHECK(held.held.other == 1);
+    CHECK(held.unreadable == 1);
+    CHECK(count(fixture).all() == 1);
 }
