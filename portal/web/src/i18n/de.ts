@@ -7,14 +7,24 @@ export default catalogue({
   "app.menu": "Hauptmenü",
   "app.not_found": "Diese Seite gibt es nicht",
   "app.not_found_text": "Vielleicht ist die Adresse falsch geschrieben, oder die Seite ist umgezogen.",
-  "app.to_on_hold": "Zu „Angehalten“",
+  "app.to_home": "Zur Startseite",
+  "app.support": "Hilfe",
 
+  "nav.home": "Start",
   "nav.on_hold": "Angehalten",
   "nav.moderated": "Moderiert",
   "nav.all": "Alle",
   "nav.senders": "Meine Absender",
   "nav.senders_short": "Absender",
   "nav.rejected": "Abgewiesen",
+  "nav.account": "Konto",
+  "nav.more": "Mehr",
+  "nav.administration": "Verwaltung",
+  "nav.reports": "Berichte",
+  "nav.rules": "Regeln",
+
+  "reports.title": "Berichte",
+  "rules.title": "Regeln",
 
   "account.open": "Konto: {address}",
   "account.role_user": "Benutzer",
@@ -248,8 +258,7 @@ export default catalogue({
   "senders.add_empty": "Geben Sie mindestens eine Adresse oder Domain ein.",
   "senders.add_single": "Vertrauen Sie einem Absender nach dem anderen.",
   "senders.added": { one: "Ein Eintrag hinzugefügt.", other: "{n} Einträge hinzugefügt." },
-  "senders.problems":
-    {
+  "senders.problems": {
     one: "Mit einem Eintrag stimmt etwas nicht. Nichts wird hinzugefügt, bevor er berichtigt oder entfernt ist.",
     other: "Mit {n} Einträgen stimmt etwas nicht. Nichts wird hinzugefügt, bevor sie berichtigt oder entfernt sind.",
   },
@@ -326,8 +335,7 @@ export default catalogue({
   "senders.import_entry": "Eintrag",
   "senders.import_problem": "Was nicht stimmt",
   "senders.imported": { one: "Ein Eintrag importiert.", other: "{n} Einträge importiert." },
-  "senders.import_problems":
-    {
+  "senders.import_problems": {
     one: "Mit einer Zeile stimmt etwas nicht. Nichts wird importiert, bevor sie berichtigt ist.",
     other: "Mit {n} Zeilen stimmt etwas nicht. Nichts wird importiert, bevor sie berichtigt sind.",
   },

@@ -7,14 +7,24 @@ export const en = {
   "app.menu": "Main",
   "app.not_found": "There is no such page",
   "app.not_found_text": "The address may be mistyped, or the page has moved.",
-  "app.to_on_hold": "Go to On hold",
+  "app.to_home": "Go to Home",
+  "app.support": "Help",
 
+  "nav.home": "Home",
   "nav.on_hold": "On hold",
   "nav.moderated": "Moderated",
   "nav.all": "All holds",
   "nav.senders": "Managed senders",
   "nav.senders_short": "Senders",
   "nav.rejected": "Rejected",
+  "nav.account": "Account",
+  "nav.more": "More",
+  "nav.administration": "Administration",
+  "nav.reports": "Reports",
+  "nav.rules": "Rules",
+
+  "reports.title": "Reports",
+  "rules.title": "Rules",
 
   "account.open": "Account: {address}",
   "account.role_user": "User",
@@ -236,8 +246,7 @@ export const en = {
   "senders.add_empty": "Enter at least one address or domain.",
   "senders.add_single": "Trust one sender at a time.",
   "senders.added": { one: "Added one entry.", other: "Added {n} entries." },
-  "senders.problems":
-    {
+  "senders.problems": {
     one: "One entry has a problem. Nothing is added before it is mended or taken out.",
     other: "{n} entries have a problem. Nothing is added before they are mended or taken out.",
   },
@@ -314,8 +323,7 @@ export const en = {
   "senders.import_entry": "Entry",
   "senders.import_problem": "Problem",
   "senders.imported": { one: "Imported one entry.", other: "Imported {n} entries." },
-  "senders.import_problems":
-    {
+  "senders.import_problems": {
     one: "One line has a problem. Nothing is imported before it is mended.",
     other: "{n} lines have a problem. Nothing is imported before they are mended.",
   },
