@@ -1,6 +1,9 @@
 #include "accounts/people.h"
 
+#include "accounts/api_tokens.h"
+#include "accounts/delegations.h"
 #include "accounts/sender_lists.h"
+#include "accounts/sessions.h"
 #include "accounts/time_column.h"
 
 namespace accounts {
@@ -56,16 +59,22 @@ base::Result<Person> load_person(database::Snapshot& snapshot, std::int64_t row)
             return failure(ErrorKind::corrupt, "account {} has an unknown role", person.address);
         person.role = *role;
     }
-    auto rows = snapshot.query(
-        "SELECT address FROM account_address WHERE account = ? ORDER BY address", {row}
-    );
-    if (!rows) return failure(rows.error());
-    for (;;) {
-        auto there = rows->next();
-        if (!there) return failure(there.error());
-        if (!*there) return person;
-        person.addresses.emplace_back(rows->text(0));
+    {
+        auto rows = snapshot.query(
+            "SELECT address FROM account_address WHERE account = ? ORDER BY address", {row}
+        );
+        if (!rows) return failure(rows.error());
+        for (;;) {
+            auto there = rows->next();
+            if (!there) return failure(there.error());
+            if (!*there) break;
+            person.addresses.emplace_back(rows->text(0));
+        }
     }
+    auto mailboxes = mailboxes_of(snapshot, row);
+    if (!mailboxes) return failure(mailboxes.error());
+    for (auto& mailbox : *mailboxes) person.acts_for.push_back(std::move(mailbox.address));
+    return person;
 }
 
 }  // namespace
@@ -152,16 +161,21 @@ base::Result<std::string> password_hash_of(
 }
 
 base::Result<void> set_password(
-    database::Transaction& transaction, std::int64_t person_row, std::string_view password_hash
+    database::Transaction& transaction,
+    std::int64_t person_row,
+    std::string_view password_hash,
+    std::string_view spared_token
 ) {
     auto changed = transaction.execute(
         "UPDATE account SET password_hash = ? WHERE id = ?", {password_hash, person_row}
     );
     if (!changed) return failure(changed.error(), "setting a password");
     if (*changed != 1) return failure(ErrorKind::not_found, "there is no such account");
-    // Whoever knew the old password must not stay signed in.
-    auto ended = transaction.execute("DELETE FROM session WHERE account = ?", {person_row});
-    if (!ended) return failure(ended.error(), "ending sessions");
+    // Whoever knew the old password must not stay, neither signed in nor by a token made meanwhile.
+    auto ended = end_other_sessions(transaction, person_row, spared_token);
+    if (!ended) return failure(ended.error());
+    auto tokens = end_api_tokens(transaction, person_row);
+    if (!tokens) return failure(tokens.error());
     return {};
 }
 

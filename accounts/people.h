@@ -23,6 +23,7 @@ struct Person {
     std::vector<std::string> addresses;  // keys: own address and aliases; holds of these are theirs
     std::string name;
     Role role = Role::user;
+    std::vector<std::string> acts_for;  // keys of others' mailboxes whose `user` holds they decide
 };
 
 // Error conflict: the address belongs to an account already. `password_hash` "" means: cannot sign
@@ -47,9 +48,13 @@ base::Result<std::optional<std::int64_t>> account_row_of(
 base::Result<void> bind_address(
     database::Transaction& transaction, std::int64_t person_row, const mail::Address& address
 );
-// Ends every session of the account too. Error: not_found.
+// Ends every session of the account too, but for the one `spared_token` belongs to, and every API
+// token. Error: not_found.
 base::Result<void> set_password(
-    database::Transaction& transaction, std::int64_t person_row, std::string_view password_hash
+    database::Transaction& transaction,
+    std::int64_t person_row,
+    std::string_view password_hash,
+    std::string_view spared_token = {}
 );
 // "" for unknown people: password::verify does the same work for it.
 base::Result<std::string> password_hash_of(

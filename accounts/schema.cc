@@ -93,7 +93,61 @@ WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) BEGIN
 END;
 )sql";
 
-constexpr std::array migrations = {database::Migration{1, version_1}};
+constexpr std::string_view version_2 = R"sql(
+-- No row, or '' and 0 in it: as the site has it. digest_times: 'HH:MM HH:MM'; digest_days: bit 0 is
+-- Monday.
+CREATE TABLE preference (
+    account INTEGER PRIMARY KEY REFERENCES account (id),
+    language TEXT NOT NULL,
+    time_zone TEXT NOT NULL,
+    notify TEXT NOT NULL CHECK (notify IN ('', 'digest', 'notice', 'none')),
+    digest_times TEXT NOT NULL,
+    digest_days INTEGER NOT NULL
+) STRICT;
+
+-- Who acts for a mailbox that is not theirs. mailbox: address key, with or without an account.
+CREATE TABLE delegation (
+    account INTEGER NOT NULL REFERENCES account (id),
+    mailbox TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    granted_by TEXT NOT NULL,
+    PRIMARY KEY (account, mailbox)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX delegation_of ON delegation (mailbox, account);
+
+-- What a person sees of their sessions: a name for each that is no secret, and the program.
+ALTER TABLE session ADD COLUMN public_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE session ADD COLUMN agent TEXT NOT NULL DEFAULT '';
+UPDATE session SET public_id = lower(hex(randomblob(10)));
+CREATE UNIQUE INDEX session_named ON session (account, public_id);
+
+-- scopes: separated by spaces. used_at: 0 for never.
+CREATE TABLE api_token (
+    token_hash BLOB NOT NULL PRIMARY KEY,
+    public_id TEXT NOT NULL UNIQUE,
+    account INTEGER NOT NULL REFERENCES account (id),
+    name TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX api_token_of ON api_token (account, created_at);
+CREATE INDEX api_token_age ON api_token (expires_at);
+
+-- A visit ends when nothing has been asked for half an hour. previous_at: when the one before the
+-- present one ended; 0: there was none.
+CREATE TABLE visit (
+    account INTEGER PRIMARY KEY REFERENCES account (id),
+    last_at INTEGER NOT NULL,
+    previous_at INTEGER NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array migrations = {
+    database::Migration{1, version_1},
+    database::Migration{2, version_2},
+};
 
 }  // namespace
 

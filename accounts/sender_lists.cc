@@ -4,6 +4,7 @@
 #include "accounts/time_column.h"
 #include "base/ascii.h"
 
+#include <charconv>
 #include <set>
 
 namespace accounts {
@@ -20,12 +21,6 @@ std::string owner_of_account(std::int64_t row) {
 }
 std::string owner_of_address(std::string_view key) {
     return fmt::format("address {}", key);
-}
-
-base::Result<std::string> owner_column(database::Snapshot& snapshot, std::string_view owner) {
-    auto account = account_row_of(snapshot, owner);
-    if (!account) return failure(account.error());
-    return *account ? owner_of_account(**account) : owner_of_address(owner);
 }
 
 std::int64_t class_of(SenderList list) {
@@ -46,32 +41,42 @@ base::Result<SenderList> list_in(std::string_view name) {
     return *list;
 }
 
-base::Result<void> check_allowed(
-    SenderList list, const SenderPattern& pattern, const std::vector<mail::Domain>& own_domains
-) {
-    if (pattern.is_address) return {};
-    auto domain = mail::Domain::parse_with_literal(pattern.key);
-    if (!domain) return failure(domain.error());
-    if (domain->is_public_suffix())
-        return failure(
-            ErrorKind::invalid,
-            "{} would cover everybody who has a name under it: enter a domain below it",
-            pattern.key
-        );
-    if (list != SenderList::permitted && list != SenderList::auto_permitted) return {};
-    for (const auto& own : own_domains)
-        if (own.is_within(*domain) || domain->is_within(own))
-            return failure(
-                ErrorKind::invalid,
-                "{} is, or covers, your own domain {}: a permit would let through whoever forges "
-                "it",
-                pattern.key,
-                own.text()
-            );
-    return {};
+}  // namespace
+
+base::Result<std::string> list_owner_of(database::Snapshot& snapshot, std::string_view owner) {
+    auto account = account_row_of(snapshot, owner);
+    if (!account) return failure(account.error());
+    return *account ? owner_of_account(**account) : owner_of_address(owner);
 }
 
-}  // namespace
+std::optional<EntryRefusal> refusal_of(
+    SenderList list, const SenderPattern& pattern, const std::vector<mail::Domain>& own_domains
+) {
+    if (pattern.is_address) return std::nullopt;
+    const auto domain = mail::Domain::parse_with_literal(pattern.key);
+    if (!domain) return EntryRefusal{Forbidden::public_suffix, domain.error().text};
+    if (!domain->is_literal() && domain->is_public_suffix())
+        return EntryRefusal{
+            Forbidden::public_suffix,
+            fmt::format(
+                "{} would cover everybody who has a name under it: enter a domain below it",
+                pattern.key
+            )
+        };
+    if (list != SenderList::permitted && list != SenderList::auto_permitted) return std::nullopt;
+    for (const auto& own : own_domains)
+        if (own.is_within(*domain) || domain->is_within(own))
+            return EntryRefusal{
+                Forbidden::own_domain,
+                fmt::format(
+                    "{} is, or covers, your own domain {}: a permit would let through whoever "
+                    "forges it",
+                    pattern.key,
+                    own.text()
+                )
+            };
+    return std::nullopt;
+}
 
 base::Result<std::vector<policy::ManagedEntry>> entries_for(
     database::Snapshot& snapshot,
@@ -79,7 +84,7 @@ base::Result<std::vector<policy::ManagedEntry>> entries_for(
     const std::vector<mail::Address>& identities
 ) {
     std::vector<policy::ManagedEntry> entries;
-    auto column = owner_column(snapshot, owner);
+    auto column = list_owner_of(snapshot, owner);
     if (!column) return failure(column.error(), "looking up managed senders");
     auto count = count_of(snapshot, *column);
     if (!count) return failure(count.error(), "looking up managed senders");
@@ -115,9 +120,9 @@ base::Result<Added> add_entry(
     const std::vector<mail::Domain>& own_domains,
     base::Time now
 ) {
-    if (auto allowed = check_allowed(list, pattern, own_domains); !allowed)
-        return failure(allowed.error());
-    auto column = owner_column(transaction, owner);
+    if (const auto refusal = refusal_of(list, pattern, own_domains))
+        return failure(ErrorKind::invalid, "{}", refusal->why);
+    auto column = list_owner_of(transaction, owner);
     if (!column) return failure(column.error());
     auto updated = transaction.execute(
         "UPDATE managed_sender SET list = ?, added_at = ?, added_by = ? "
@@ -167,7 +172,7 @@ base::Result<std::int64_t> remove_entry(
     std::optional<SenderList> list,
     const SenderPattern& pattern
 ) {
-    auto column = owner_column(transaction, owner);
+    auto column = list_owner_of(transaction, owner);
     if (!column) return failure(column.error());
     auto removed =
         list ? transaction.execute(
@@ -239,9 +244,47 @@ base::Result<SenderEntry> sender_entry_in(const database::Rows& rows) {
     };
 }
 
-// "0 key" or "1 key": the last row of the page before.
-std::string cursor_of(const SenderEntry& entry) {
-    return fmt::format("{} {}", class_of(entry.list), entry.pattern.key);
+// The last row of the page before: "0 key" or "1 key" (the class and the key), and by age "0 key"
+// with the time in front of it: "1700000000000 0 key".
+std::string cursor_of(const SenderEntry& entry, SenderOrder order) {
+    const auto place = fmt::format("{} {}", class_of(entry.list), entry.pattern.key);
+    if (order == SenderOrder::by_entry) return place;
+    return fmt::format("{} {}", to_column(entry.added_at), place);
+}
+
+struct Place {
+    std::int64_t added_at = 0;  // only by age
+    std::int64_t list_class = 0;
+    std::string_view key;
+};
+
+std::optional<Place> place_in(std::string_view cursor, SenderOrder order) {
+    Place place;
+    if (order == SenderOrder::newest_first) {
+        const auto end = cursor.find(' ');
+        if (end == std::string_view::npos) return std::nullopt;
+        const char* stop = cursor.data() + end;
+        const auto [read, error] = std::from_chars(cursor.data(), stop, place.added_at);
+        if (error != std::errc() || read != stop) return std::nullopt;
+        cursor.remove_prefix(end + 1);
+    }
+    if (cursor.size() < 3 || (cursor[0] != '0' && cursor[0] != '1') || cursor[1] != ' ')
+        return std::nullopt;
+    place.list_class = cursor[0] - '0';
+    place.key = cursor.substr(2);
+    return place;
+}
+
+void begin_behind(Where& where, const Place& place, SenderOrder order) {
+    if (order == SenderOrder::newest_first) {
+        where.sql += " AND (added_at < ? OR (added_at = ? AND (key, class) > (?, ?)))";
+        where.values.emplace_back(place.added_at);
+        where.values.emplace_back(place.added_at);
+    } else {
+        where.sql += " AND (key, class) > (?, ?)";
+    }
+    where.values.emplace_back(place.key);
+    where.values.emplace_back(place.list_class);
 }
 
 }  // namespace
@@ -253,7 +296,7 @@ base::Result<SenderPage> list_entries(
     std::string_view cursor,
     int limit
 ) {
-    auto column = owner_column(snapshot, owner);
+    auto column = list_owner_of(snapshot, owner);
     if (!column) return failure(column.error());
     const auto search = base::lower(filter.search);
     auto where = where_of(*column, filter, search);
@@ -267,17 +310,22 @@ base::Result<SenderPage> list_entries(
         page.total = static_cast<std::uint64_t>(rows->integer(0));
     }
     if (!cursor.empty()) {
-        if (cursor.size() < 3 || (cursor[0] != '0' && cursor[0] != '1') || cursor[1] != ' ')
-            return failure(ErrorKind::invalid, "this is not a cursor of ours");
-        where.sql += " AND (key, class) > (?, ?)";
-        where.values.emplace_back(cursor.substr(2));
-        where.values.emplace_back(std::int64_t{cursor[0] - '0'});
+        const auto place = place_in(cursor, filter.order);
+        if (!place) return failure(ErrorKind::invalid, "this is not a cursor of ours");
+        begin_behind(where, *place, filter.order);
     }
     // One more than asked for says whether there is a next page.
     where.values.emplace_back(std::int64_t{limit} + 1);
+    // A list has at most entries_per_owner_max entries: sorting them by age needs no index.
+    const std::string_view order =
+        filter.order == SenderOrder::by_entry ? "key, class" : "added_at DESC, key, class";
     auto rows = snapshot.query(
-        "SELECT key, list, is_address, added_at, added_by FROM managed_sender WHERE " + where.sql +
-            " ORDER BY key, class LIMIT ?",
+        fmt::format(
+            "SELECT key, list, is_address, added_at, added_by FROM managed_sender WHERE {} "
+            "ORDER BY {} LIMIT ?",
+            where.sql,
+            order
+        ),
         where.values
     );
     if (!rows) return failure(rows.error(), "listing managed senders");
@@ -286,7 +334,7 @@ base::Result<SenderPage> list_entries(
         if (!there) return failure(there.error(), "listing managed senders");
         if (!*there) return page;
         if (page.entries.size() == static_cast<std::size_t>(limit)) {
-            page.next = cursor_of(page.entries.back());
+            page.next = cursor_of(page.entries.back(), filter.order);
             return page;
         }
         auto entry = sender_entry_in(*rows);

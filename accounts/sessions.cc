@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr std::int64_t sessions_per_person_max = 50;
+constexpr std::size_t agent_bytes_max = 100;
 
 // The first failures are typing errors and cost nothing; then every further one doubles the wait.
 struct Throttle {
@@ -92,15 +93,23 @@ base::Result<std::string> start_session(
     database::Transaction& transaction,
     std::int64_t person_row,
     std::string_view client,
+    std::string_view agent,
     base::Random& random,
     base::Time now
 ) {
     auto token = base::random_id(random);
     const auto hash = base::sha256(token);
+    const auto id = base::random_id(random);
     auto started = transaction.execute(
-        "INSERT INTO session (token_hash, account, client, started_at, seen_at) "
-        "VALUES (?, ?, ?, ?, ?)",
-        {database::Blob{base::as_bytes(hash)}, person_row, client, to_column(now), to_column(now)}
+        "INSERT INTO session (token_hash, account, client, started_at, seen_at, public_id, agent) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        {database::Blob{base::as_bytes(hash)},
+         person_row,
+         client,
+         to_column(now),
+         to_column(now),
+         id,
+         agent.substr(0, agent_bytes_max)}
     );
     if (!started) return failure(started.error(), "starting a session");
     auto dropped = transaction.execute(
@@ -156,6 +165,65 @@ base::Result<void> end_session(database::Transaction& transaction, std::string_v
     );
     if (!ended) return failure(ended.error(), "ending a session");
     return {};
+}
+
+base::Result<std::vector<SessionShown>> list_sessions(
+    database::Snapshot& snapshot,
+    std::int64_t person_row,
+    std::string_view token,
+    const SessionLimits& limits,
+    base::Time now
+) {
+    const auto hash = base::sha256(token);
+    std::vector<SessionShown> sessions;
+    auto rows = snapshot.query(
+        "SELECT public_id, client, agent, started_at, seen_at, token_hash = ? FROM session "
+        "WHERE account = ? AND started_at > ? AND seen_at > ? ORDER BY seen_at DESC, public_id",
+        {database::Blob{base::as_bytes(hash)},
+         person_row,
+         to_column(now - limits.absolute),
+         to_column(now - limits.idle)}
+    );
+    if (!rows) return failure(rows.error(), "listing sessions");
+    for (;;) {
+        auto there = rows->next();
+        if (!there) return failure(there.error(), "listing sessions");
+        if (!*there) return sessions;
+        sessions.push_back(
+            {std::string(rows->text(0)),
+             std::string(rows->text(1)),
+             std::string(rows->text(2)),
+             from_column(rows->integer(3)),
+             from_column(rows->integer(4)),
+             rows->integer(5) != 0}
+        );
+    }
+}
+
+base::Result<std::int64_t> end_sessions_named(
+    database::Transaction& transaction, std::int64_t person_row, const std::vector<std::string>& ids
+) {
+    std::int64_t all = 0;
+    for (const auto& id : ids) {
+        auto ended = transaction.execute(
+            "DELETE FROM session WHERE account = ? AND public_id = ?", {person_row, id}
+        );
+        if (!ended) return failure(ended.error(), "ending sessions");
+        all += *ended;
+    }
+    return all;
+}
+
+base::Result<std::int64_t> end_other_sessions(
+    database::Transaction& transaction, std::int64_t person_row, std::string_view token
+) {
+    const auto hash = base::sha256(token);
+    auto ended = transaction.execute(
+        "DELETE FROM session WHERE account = ? AND token_hash <> ?",
+        {person_row, database::Blob{base::as_bytes(hash)}}
+    );
+    if (!ended) return failure(ended.error(), "ending sessions");
+    return ended;
 }
 
 base::Result<std::int64_t> remove_ended_sessions(

@@ -134,7 +134,7 @@ Task<Response> begin_session(Call& call, std::string key, std::string hash) {
                 return base::failure(ended.error());
             }
         }
-        auto token = accounts::start_session(transaction, person->row, source, *random, now);
+        auto token = accounts::start_session(transaction, person->row, source, "", *random, now);
         if (!token) return base::failure(token.error());
         accounts::AuditEntry entry;
         entry.at = now;

@@ -22,7 +22,9 @@ struct Fixture {
 
     std::string start(Time now) {
         return store.write([&](Transaction& t) {
-            return accounts::start_session(t, ada.row, "192.0.2.1", random, now);
+            return accounts::start_session(
+                t, ada.row, "192.0.2.1", "Firefox on Linux", random, now
+            );
         });
     }
     bool is_open(const std::string& token, Time now) {
