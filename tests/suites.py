@@ -13,6 +13,8 @@ import time
 TOP = pathlib.Path(__file__).resolve().parent.parent
 LOGS = TOP / "var" / "test"
 FUZZ_SECONDS = 6
+# How pytest, ctest, Node's runner and our own checks mark what failed.
+MARKS_OF_FAILURE = re.compile(r"^(FAILED|ERROR) |^\s*✖ (?!failing tests)|\*\*\*(Failed|Timeout|Exception)| failed$|^failed  ")
 CORES = len(os.sched_getaffinity(0))
 
 
@@ -38,7 +40,7 @@ class Suite:
     """Runs commands of one suite; what they print goes to the screen and to its log."""
 
     def __init__(self, name):
-        self.name, self.long = name, False
+        self.name, self.long, self.failures = name, False, []
         LOGS.mkdir(parents=True, exist_ok=True)
         self.log = open(LOGS / f"{name}.log", "w", encoding="utf-8")
 
@@ -65,6 +67,7 @@ class Suite:
         code = process.wait()
         if code != 0:
             print("".join(hidden), end="", flush=True)
+            self.failures += [line.strip() for line in lines if MARKS_OF_FAILURE.search(line)]
         return code, "".join(lines)
 
     def build(self, preset, *targets):
@@ -198,7 +201,7 @@ def browser(suite):
     folder = TOP / "tests/browser"
     if not (folder / "run.mjs").exists():
         raise Failure("tests/browser/run.mjs is missing")
-    code, _ = suite.run("npm", "ci", "--no-audit", "--no-fund", cwd=folder)
+    code, _ = suite.run("npm", "ci", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=6", cwd=folder)
     if code != 0:
         raise Failure("npm ci in tests/browser failed")
     return last_line_count(*suite.run("node", "run.mjs", cwd=folder, environment={"POSTERN": str(TOP / "build/release/postern")}))
@@ -244,9 +247,10 @@ def run_suite(name, long):
         count = BY_NAME[name](suite)
     except Failure as failure:
         print(f"{name}: {failure}")
+        suite.failures.append(str(failure))
         count = Count(failed=1)
     print(f"=== {name}: {count} ({time.monotonic() - started:.0f} s)", flush=True)
-    return count
+    return count, list(dict.fromkeys(suite.failures))
 
 
 def main(arguments):
@@ -256,17 +260,19 @@ def main(arguments):
     if unknown:
         print(f"test: no suite named {', '.join(unknown)}; there are: {' '.join(BY_NAME)}", file=sys.stderr)
         return 2
-    counts, ahead = {}, None
+    counts, failures, ahead = {}, {}, None
     for name in names:
         if name == "browser" and "gcc" in names:
             ahead = build_ahead("gcc")
         if name == "gcc" and ahead:
             ahead.wait()
-        counts[name] = run_suite(name, long)
+        counts[name], failures[name] = run_suite(name, long)
     total = sum(counts.values(), Count())
     print()
     for name, count in counts.items():
         print(f"{name:<8} {count}")
+        for line in failures[name][:20]:
+            print(f"         {line[:200]}")
     print(total)
     return 1 if total.failed or not total.passed else 0
 
