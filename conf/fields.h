@@ -32,6 +32,7 @@ class Fields {
     virtual void log_level(std::string_view key, base::LogLevel& value) = 0;
     virtual void log_format(std::string_view key, base::LogFormat& value) = 0;
     virtual void texts(std::string_view key, std::vector<std::string>& value) = 0;
+    virtual void digest_mode(std::string_view key, DigestMode& value) = 0;
 
     template <class Duration>
     void duration(std::string_view key, Duration& value, Range range) {
@@ -51,6 +52,7 @@ void list(Fields& fields, Quarantine& quarantine);
 void list(Fields& fields, Tracking& tracking);
 void list(Fields& fields, Courier& courier);
 void list(Fields& fields, Portal& portal);
+void list(Fields& fields, Digest& digest);
 void list(Fields& fields, Metrics& metrics);
 void list(Fields& fields, Logging& log);
 void list_policy(Fields& fields, Settings& settings);

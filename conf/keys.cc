@@ -107,6 +107,13 @@ void list(Fields& fields, Portal& portal) {
     fields.texts("extra_hosts", portal.extra_hosts);
 }
 
+void list(Fields& fields, Digest& digest) {
+    fields.flag("enabled", digest.enabled);
+    fields.digest_mode("mode", digest.mode);
+    fields.count("max_listed", digest.max_listed, {1, 10'000});
+    fields.texts("no_notice_for_rules", digest.no_notice_for_rules);
+}
+
 void list(Fields& fields, Metrics& metrics) {
     fields.texts("extra_hosts", metrics.extra_hosts);
 }

@@ -65,6 +65,10 @@ class Printer final : public Fields {
         }
     }
 
+    void digest_mode(std::string_view key, DigestMode& value) override {
+        line(key, fmt::format("\"{}\"", name_of(value)));
+    }
+
     void line(std::string_view key, std::string value) {
         const char* dot = table_.empty() ? "" : ".";
         settings_.push_back({table_ + dot + std::string(key), name_, std::move(value)});
@@ -125,6 +129,14 @@ std::vector<Setting> listed(const Settings& given) {
         "security_team",
         settings.report.security_team ? in_quotes(settings.report.security_team->text()) : "none"
     );
+    Printer digest(all, "digest");
+    list(digest, settings.digest);
+    digest.texts("times", settings.digest.times);
+    std::vector<std::string> days = names_of_days(settings.digest.days);
+    digest.texts("days", days);
+    digest.text("time_zone", settings.digest.time_zone);
+    digest.text("language", settings.digest.language);
+    digest.line("from", settings.digest.from ? in_quotes(settings.digest.from->text()) : "none");
     Printer metrics(all, "metrics");
     metrics.line("address", address(settings.metrics.address));
     list(metrics, settings.metrics);

@@ -1,6 +1,7 @@
 #include "conf/reader.h"
 
 #include "conf/condition_reader.h"
+#include "conf/digest_reader.h"
 #include "conf/document.h"
 #include "conf/endpoint.h"
 #include "conf/printer.h"
@@ -49,6 +50,7 @@ class SettingsReader {
         courier(top.table("courier"));
         portal(top.table("portal"));
         report(top.table("report"));
+        const Value* digests = top.table("digest");
         metrics(top.table("metrics"));
         plain(top, "log", settings_.log);
         policy(top.table("policy"));
@@ -58,6 +60,7 @@ class SettingsReader {
         if (settings_.default_rules)
             for (policy::Rule& rule : policy::built_in_rules())
                 settings_.rules.push_back(std::move(rule));
+        read_digest(problems_, digests, settings_.rules, settings_.digest);
         top.finish();
         return std::move(settings_);
     }

@@ -131,6 +131,37 @@ struct Report {
     std::optional<mail::Address> security_team;
 };
 
+// How people hear of what is held for them.
+enum class DigestMode {
+    digest,  // one mail at set times
+    notice,  // one mail within a minute
+    none
+};
+std::string_view name_of(DigestMode mode);  // as in the file
+
+// The mail that lists new holds. Mode, times, days, time zone and language are for those who have
+// chosen nothing themselves.
+struct Digest {
+    bool enabled = true;  // see is_on()
+    DigestMode mode = DigestMode::digest;
+    std::vector<std::string> times = {"08:00"};  // "HH:MM", ascending, each once, at least one
+    unsigned days = 0b111'1111;                  // bit 0: Monday … bit 6: Sunday; not 0
+    std::string time_zone = "UTC";               // a name of the IANA time zone database
+    std::string language = "en";
+    std::optional<mail::Address> from;  // none: postern@hostname
+    std::uint64_t max_listed = 200;     // in one mail; its page lists all
+    // Rules whose holds nobody is told of at once; the digest lists them all the same.
+    std::vector<std::string> no_notice_for_rules;
+};
+
+inline constexpr std::size_t digest_times_max = 24;
+// "08:00" as minutes since midnight; none when it is not a time of day.
+std::optional<int> minutes_of_day(std::string_view text);
+// The names of the days in `days` as the file writes them: "mon"…"sun".
+std::vector<std::string> names_of_days(unsigned days);
+// The bit of a day's name; none when it is not one.
+std::optional<unsigned> day_named(std::string_view name);
+
 // What Prometheus and a load balancer ask for, on an address of its own.
 struct Metrics {
     std::optional<Endpoint> address;       // none: nobody is told
@@ -157,6 +188,7 @@ struct Settings {
     Courier courier;
     Portal portal;
     Report report;
+    Digest digest;
     Metrics metrics;
     Logging log;
     bool default_rules = true;  // [policy]: the rules of policy/built_in_rules.h behind the file's
@@ -166,6 +198,8 @@ struct Settings {
     std::filesystem::path store_file() const { return data_dir / "postern.db"; }
     // The protected domain that is exactly `name`; subdomains are domains of their own.
     const ProtectedDomain* domain_of(const mail::Domain& name) const;
+    // Links in mails need a portal that people know the address of: without one nothing is sent.
+    bool sends_digests() const { return digest.enabled && !portal.public_url.empty(); }
 };
 
 }  // namespace conf

@@ -219,6 +219,13 @@ void TableReader::log_format(std::string_view key, base::LogFormat& value) {
     );
 }
 
+void TableReader::digest_mode(std::string_view key, DigestMode& value) {
+    std::vector<std::pair<std::string_view, DigestMode>> choices;
+    for (const auto mode : {DigestMode::digest, DigestMode::notice, DigestMode::none})
+        choices.emplace_back(name_of(mode), mode);
+    choice<DigestMode>(key, value, choices);
+}
+
 const Value* TableReader::table(std::string_view key) {
     const Value* found = find(key);
     if (found == nullptr || found->kind == Value::Kind::table) return found;

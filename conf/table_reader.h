@@ -29,6 +29,7 @@ class TableReader final : public Fields {
     void log_level(std::string_view key, base::LogLevel& value) override;
     void log_format(std::string_view key, base::LogFormat& value) override;
     void texts(std::string_view key, std::vector<std::string>& value) override;
+    void digest_mode(std::string_view key, DigestMode& value) override;
 
     // One of the named values, true when it is there; problem when it is something else.
     template <class Enum>
