@@ -1,5 +1,5 @@
 // Which page stands at which address.
-import type { JSX } from "preact";
+import type { ComponentType, JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { Heading } from "../components/heading";
 import { Gate } from "../components/icons";
@@ -9,15 +9,32 @@ import { SessionEnded } from "../components/session_ended";
 import { Shell } from "../components/shell";
 import { ToastRegion } from "../components/toast_region";
 import { t, useLanguage } from "../i18n";
+import { HomePage } from "../pages/home";
 import { HoldsPage } from "../pages/holds";
 import { MessagePage } from "../pages/message";
 import { RejectedPage } from "../pages/rejected";
 import { SendersPage } from "../pages/senders";
 import { SignInPage } from "../pages/sign_in";
+import { useProduct } from "./branding";
+import { lazy } from "./lazy";
 import { go, Link, usePlace } from "./router";
 import { scope_pages } from "./scopes";
 import { start_session, useSession } from "./session";
 import type { Role } from "../api/session";
+
+const AccountPage = lazy(() => import("../pages/account").then((it) => it.AccountPage));
+const ReportsPage = lazy(() => import("../pages/reports").then((it) => it.ReportsPage));
+const RulesPage = lazy(() => import("../pages/rules").then((it) => it.RulesPage));
+
+/** Pages without anything behind them in the address; those of administrators are nobody else's. */
+const plain_pages: Record<string, { page: ComponentType; administration?: true }> = {
+  "": { page: HomePage },
+  senders: { page: SendersPage },
+  rejected: { page: RejectedPage },
+  account: { page: AccountPage },
+  reports: { page: ReportsPage, administration: true },
+  rules: { page: RulesPage, administration: true },
+};
 
 function NotFound(): JSX.Element {
   return (
@@ -27,8 +44,8 @@ function NotFound(): JSX.Element {
         <p class="page__lead">{t("app.not_found_text")}</p>
       </header>
       <p>
-        <Link to="/on-hold" class="button button--main">
-          {t("app.to_on_hold")}
+        <Link to="/" class="button button--main">
+          {t("app.to_home")}
         </Link>
       </p>
     </div>
@@ -46,8 +63,10 @@ function decoded(part: string): string | null {
 function page_at(path: string, role: Role): JSX.Element {
   const [first = "", second, ...rest] = path.split("/").filter(Boolean);
   if (rest.length === 0) {
-    if (first === "senders" && second === undefined) return <SendersPage />;
-    if (first === "rejected" && second === undefined) return <RejectedPage />;
+    const plain = Object.hasOwn(plain_pages, first) ? plain_pages[first] : undefined;
+    if (plain && second === undefined && (!plain.administration || role === "administrator")) {
+      return <plain.page key={first} />;
+    }
     const page = scope_pages.find((each) => each.path === `/${first}` && each.roles.includes(role));
     if (page && second === undefined) return <HoldsPage key={page.scope} scope={page.scope} />;
     const id = second === undefined ? null : decoded(second);
@@ -59,10 +78,11 @@ function page_at(path: string, role: Role): JSX.Element {
 function Content(): JSX.Element {
   const session = useSession();
   const { path } = usePlace();
+  const product = useProduct();
   const signed_in = session.phase === "signed_in";
-  const elsewhere = path === "/" || path === "/sign-in";
+  const elsewhere = path === "/sign-in";
   useEffect(() => {
-    if (signed_in && elsewhere) go("/on-hold", "replace");
+    if (signed_in && elsewhere) go("/", "replace");
   }, [signed_in, elsewhere]);
 
   switch (session.phase) {
@@ -75,7 +95,7 @@ function Content(): JSX.Element {
     case "unreachable":
       return (
         <main class="waiting">
-          <h1 class="hidden">Postern</h1>
+          <h1 class="hidden">{product.name}</h1>
           <Gate size={56} />
           <Failure error={session.error} on_retry={() => void start_session()} />
         </main>

@@ -23,6 +23,54 @@ function icon(shape: ComponentChildren) {
   };
 }
 
+/** Arrows that point along the line of reading turn round with it. */
+function pointing(shape: ComponentChildren) {
+  const Shape = icon(shape);
+  return function PointingIcon({ size = 20 }: { size?: number }): JSX.Element {
+    return (
+      <span class="pointing">
+        <Shape size={size} />
+      </span>
+    );
+  };
+}
+
+export const HomeIcon = icon(<path d="M3 9.2L10 3.5l7 5.7V16.5h-4.6v-4.6H7.6v4.6H3z" />);
+export const AccountIcon = icon(
+  <>
+    <circle cx="10" cy="7" r="3.2" />
+    <path d="M3.8 17c.4-3.4 2.9-5.3 6.2-5.3s5.8 1.9 6.2 5.3" />
+  </>,
+);
+export const MoreIcon = icon(<path d="M4.5 10h.1M10 10h.1M15.4 10h.1" stroke-width="2.4" />);
+export const ReportsIcon = icon(<path d="M3.5 3.5v13h13M7 13.5v-3M10.5 13.5V7M14 13.5v-5" />);
+export const RulesIcon = icon(<path d="M8 5.5h9M8 10h9M8 14.5h9M3 5.5l1 1 1.6-2M3 10l1 1 1.6-2M3 14.5l1 1 1.6-2" />);
+export const DeviceIcon = icon(
+  <>
+    <rect x="3" y="4" width="14" height="9.5" rx="1.5" />
+    <path d="M7.5 16.8h5M10 13.5v3.3" />
+  </>,
+);
+export const KeyIcon = icon(
+  <>
+    <circle cx="6.8" cy="13.2" r="3.3" />
+    <path d="M9.2 10.8L16.5 3.5M13.2 6.8l2.4 2.4" />
+  </>,
+);
+export const CopyIcon = icon(
+  <>
+    <rect x="7" y="7" width="9.5" height="9.5" rx="2" />
+    <path d="M13 7V5.5a2 2 0 0 0-2-2H5.5a2 2 0 0 0-2 2V11a2 2 0 0 0 2 2H7" />
+  </>,
+);
+export const PlusIcon = icon(<path d="M10 4v12M4 10h12" />);
+export const MailIcon = icon(
+  <>
+    <rect x="2.5" y="4.5" width="15" height="11" rx="2" />
+    <path d="M3 6.2l7 5 7-5" />
+  </>,
+);
+
 export const HoldIcon = icon(
   <>
     <path d="M3 17V8.5h2V6h3v2.5h1V6h2v2.5h1V6h3v2.5h2V17h-4v-3.2a3 3 0 0 0-6 0V17z" />
@@ -47,7 +95,7 @@ export const RejectedIcon = icon(
     <path d="M7.5 7.8l5 4.6M12.5 7.8l-5 4.6" />
   </>,
 );
-export const ReleaseIcon = icon(<path d="M3 10h12.5M11 5l5 5-5 5" />);
+export const ReleaseIcon = pointing(<path d="M3 10h12.5M11 5l5 5-5 5" />);
 export const RejectIcon = icon(<path d="M5 5l10 10M15 5L5 15" />);
 export const ReportIcon = icon(<path d="M5 17.5V3.5c3-1.5 6 1.5 10 0v8c-4 1.5-7-1.5-10 0" />);
 export const BlockIcon = icon(
@@ -65,7 +113,8 @@ export const SearchIcon = icon(
 );
 export const FilterIcon = icon(<path d="M3 5.5h14M5.5 10h9M8 14.5h4" />);
 export const CloseIcon = icon(<path d="M5.5 5.5l9 9M14.5 5.5l-9 9" />);
-export const BackIcon = icon(<path d="M12 4.5L6.5 10l5.5 5.5" />);
+export const BackIcon = pointing(<path d="M12 4.5L6.5 10l5.5 5.5" />);
+export const ForwardIcon = pointing(<path d="M8 4.5l5.5 5.5L8 15.5" />);
 export const UpIcon = icon(<path d="M5 12.2l5-5 5 5" />);
 export const ClipIcon = icon(
   <path d="M14.8 9.3l-5 5a3 3 0 0 1-4.3-4.3l5.8-5.8a2 2 0 0 1 2.8 2.8l-5.6 5.7a1 1 0 0 1-1.5-1.4l4.8-4.8" />,
@@ -112,7 +161,7 @@ export const KeyboardIcon = icon(
     <path d="M5 8.2h.1M8.3 8.2h.1M11.6 8.2h.1M15 8.2h.1M6.5 12h7" />
   </>,
 );
-export const LeaveIcon = icon(
+export const LeaveIcon = pointing(
   <path d="M11.5 4H5.5A1.5 1.5 0 0 0 4 5.5v9A1.5 1.5 0 0 0 5.5 16h6M9 10h8M14 7l3 3-3 3" />,
 );
 export const FileIcon = icon(<path d="M5 2.8h6.5L15.5 7v10.2H5zM11.3 3v4.2h4" />);

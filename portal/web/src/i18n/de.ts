@@ -23,13 +23,11 @@ export default catalogue({
   "nav.reports": "Berichte",
   "nav.rules": "Regeln",
 
-  "reports.title": "Berichte",
-  "rules.title": "Regeln",
-
   "account.open": "Konto: {address}",
   "account.role_user": "Benutzer",
   "account.role_moderator": "Moderator",
   "account.role_administrator": "Administrator",
+  "account.settings": "Konto und Einstellungen",
   "account.language": "Sprache",
   "account.shortcuts": "Tastenkürzel",
   "account.sign_out": "Abmelden",

@@ -23,13 +23,11 @@ export const en = {
   "nav.reports": "Reports",
   "nav.rules": "Rules",
 
-  "reports.title": "Reports",
-  "rules.title": "Rules",
-
   "account.open": "Account: {address}",
   "account.role_user": "User",
   "account.role_moderator": "Moderator",
   "account.role_administrator": "Administrator",
+  "account.settings": "Account and settings",
   "account.language": "Language",
   "account.shortcuts": "Keyboard shortcuts",
   "account.sign_out": "Sign out",

@@ -1,4 +1,4 @@
-// Dates, spans and sizes through Intl, in the person's own time zone.
+// Dates, spans and sizes through Intl, in the time zone the person chose, or else the browser's.
 import { current_locale } from "./index";
 
 const minute = 60_000;
@@ -6,33 +6,79 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
+let zone = "";
 
-function date_format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = current_locale() + JSON.stringify(options);
+export const browser_time_zone = () => new Intl.DateTimeFormat().resolvedOptions().timeZone;
+export const time_zone = () => zone || browser_time_zone();
+
+/** An IANA name; "" is the browser's, and so is a zone this browser does not know. */
+export function choose_time_zone(name: string): void {
+  try {
+    if (name) new Intl.DateTimeFormat("en", { timeZone: name });
+    zone = name;
+  } catch {
+    zone = "";
+  }
+}
+
+function date_format(options: Intl.DateTimeFormatOptions, locale = current_locale()): Intl.DateTimeFormat {
+  const key = `${locale} ${zone} ${JSON.stringify(options)}`;
   let format = formats.get(key);
-  if (!format) formats.set(key, (format = new Intl.DateTimeFormat(current_locale(), options)));
+  if (!format) {
+    format = new Intl.DateTimeFormat(locale, zone ? { ...options, timeZone: zone } : options);
+    formats.set(key, format);
+  }
   return format;
 }
+
+/** The calendar day in the chosen zone, "2025-03-30". */
+const day_of = (date: Date) => date_format({ year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA").format(date);
 
 /** For lists: the time today, the weekday this week, else the date. */
 export function short_time(at: string, now = Date.now()): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";
-  const today = new Date(now);
-  if (date.toDateString() === today.toDateString()) {
+  const today = day_of(new Date(now));
+  const that_day = day_of(date);
+  if (that_day === today) {
     return date_format({ hour: "numeric", minute: "2-digit" }).format(date);
   }
   const age = now - date.getTime();
   if (age >= 0 && age < 6 * day) {
     return date_format({ weekday: "short", hour: "numeric", minute: "2-digit" }).format(date);
   }
-  if (date.getFullYear() === today.getFullYear()) return date_format({ day: "numeric", month: "short" }).format(date);
+  if (that_day.slice(0, 4) === today.slice(0, 4)) return date_format({ day: "numeric", month: "short" }).format(date);
   return date_format({ day: "numeric", month: "short", year: "numeric" }).format(date);
 }
 
 export function full_time(at: string): string {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? "" : date_format({ dateStyle: "full", timeStyle: "short" }).format(date);
+}
+
+/** For what is to come: "Tuesday, 3 June at 08:00". */
+export function day_and_time(at: string): string {
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return "";
+  return date_format({ weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit" }).format(date);
+}
+
+/** A time of day such as "08:00", written as the language writes it. */
+export function clock_time(hours_and_minutes: string): string {
+  const [hours = 0, minutes = 0] = hours_and_minutes.split(":").map(Number);
+  const format = new Intl.DateTimeFormat(current_locale(), { hour: "numeric", minute: "2-digit", timeZone: "UTC" });
+  return format.format(Date.UTC(2024, 0, 1, hours, minutes));
+}
+
+/** The days of the week from Monday on, in the language's own words. */
+export function day_names(width: "long" | "short"): string[] {
+  const format = new Intl.DateTimeFormat(current_locale(), { weekday: width, timeZone: "UTC" });
+  // The first of January 2024 was a Monday.
+  return Array.from({ length: 7 }, (_, at) => format.format(Date.UTC(2024, 0, 1 + at)));
+}
+
+export function list_of(items: readonly string[]): string {
+  return new Intl.ListFormat(current_locale(), { type: "conjunction" }).format(items);
 }
 
 /** "in 13 days", "in 5 hours", "2 days ago". */

@@ -68,13 +68,18 @@ async function use(language: Language): Promise<void> {
   store.set({ language, locale: locale_for(language), catalogue });
 }
 
+let started: Promise<void> = Promise.resolve();
+
 /** Call before the first drawing. English stands in if another catalogue cannot be loaded. */
-export async function start_language(): Promise<void> {
-  await use(wanted_language()).catch(() => use("en"));
+export function start_language(): Promise<void> {
+  started = use(wanted_language()).catch(() => use("en"));
+  return started;
 }
 
 /** "" is the browser's. Kept in this browser, so that the sign-in page speaks the language too. */
 export async function choose_language(language: Language | ""): Promise<void> {
+  // A choice that overtook the start would be overwritten by it.
+  await started;
   await use(language || browser_language());
   try {
     if (language) localStorage.setItem(remembered, language);
