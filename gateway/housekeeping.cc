@@ -3,6 +3,7 @@
 #include "accounts/sessions.h"
 #include "quarantine/hold_store.h"
 #include "tracking/records.h"
+#include "tracking/tallies.h"
 
 namespace gateway {
 
@@ -51,8 +52,18 @@ Task<Result<bool>> Housekeeping::step() {
     if (!cleared) co_return failure(cleared.error());
     const auto bounds = services.tracking.limits();
     const auto tracked_before = now - bounds.retention;
-    auto prune = [tracked_before, bounds](database::Transaction& transaction) {
-        return tracking::prune(transaction, tracked_before, bounds.records_max, records_per_step);
+    // Counts without addresses outlive the records; who records nothing keeps no counts either.
+    const auto counted_before =
+        bounds.retention.count() == 0 ? now : now - base::Time::duration(tracking::counts_kept);
+    auto prune = [tracked_before, counted_before, bounds](database::Transaction& transaction
+                 ) -> Result<std::uint64_t> {
+        auto counts =
+            tracking::prune_tallies(transaction, counted_before, tracked_before, records_per_step);
+        if (!counts) return counts;
+        auto records =
+            tracking::prune(transaction, tracked_before, bounds.records_max, records_per_step);
+        if (!records) return records;
+        return *counts + *records;
     };
     const auto pruned = co_await services.store.write(std::move(prune));
     if (!pruned) co_return failure(pruned.error());

@@ -84,6 +84,7 @@ Task<mail::Reply> check_recipient(
     const auto* domain = settings.domain_of(recipient.address.domain());
     auto& measures = incoming.services().measures;
     const conf::Endpoint* asked = nullptr;
+    const policy::Verdict* judged = nullptr;
     const auto refused =
         [&](const mail::Reply& reply, const std::string& rule, metrics::Counter& counter) {
             counter.add();
@@ -96,14 +97,14 @@ Task<mail::Reply> check_recipient(
                  {"rule", rule},
                  {"reply", reply.one_line()}}
             );
-            track_recipient(incoming, envelope, recipient, rule, reply, asked);
+            track_recipient(incoming, envelope, recipient, rule, reply, asked, judged);
             return reply;
         };
     const auto troubled = [&](const base::Error& error) {
         measures.recipients_trouble.add();
         log.error("trouble", {{"id", incoming.id}, {"error", error.text}});
         const mail::Reply reply = replies::own_trouble();
-        track_recipient(incoming, envelope, recipient, "", reply, nullptr);
+        track_recipient(incoming, envelope, recipient, "", reply, nullptr, nullptr);
         return reply;
     };
     if (domain == nullptr)
@@ -130,6 +131,7 @@ Task<mail::Reply> check_recipient(
         // Nothing is refused for good without a trace: the client comes again.
         if (!recorded) co_return troubled(recorded.error());
         incoming.current->verdicts->count(*verdict);
+        judged = &*verdict;
         co_return refused(
             verdict->is_personal_block ? replies::sender_blocked() : verdict->reply,
             verdict->rule,

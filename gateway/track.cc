@@ -77,7 +77,8 @@ void track_recipient(
     const mail::Recipient& recipient,
     std::string_view rule,
     const mail::Reply& reply,
-    const conf::Endpoint* backend
+    const conf::Endpoint* backend,
+    const policy::Verdict* verdict
 ) {
     auto& services = incoming.services();
     if (!services.tracking.is_on()) return;
@@ -85,6 +86,7 @@ void track_recipient(
     record.stage = Stage::recipient;
     record.outcome = refusal(reply);
     record.rule = rule;
+    record.is_personal_block = verdict != nullptr && verdict->is_personal_block;
     add_reply(record, reply);
     if (backend != nullptr) {
         record.backend = backend->text();
@@ -111,6 +113,7 @@ void track_message(
         record.outcome = reply.is_positive() ? kept(incoming, verdict.action) : refusal(reply);
         record.verdict = verdict.is_temporary ? "temporary" : name_of(verdict.action);
         record.rule = verdict.rule;
+        record.is_personal_block = verdict.is_personal_block;
         add_facts(record, facts);
         add_reply(record, reply);
         if (incoming.backend_reply) {

@@ -15,14 +15,16 @@
 
 namespace gateway {
 
-// Refused at RCPT. `backend`: when the refusal is its answer; null otherwise.
+// Refused at RCPT. `backend`: when the refusal is its answer; `verdict`: when a rule's or the
+// recipient's; null otherwise.
 void track_recipient(
     const Incoming& incoming,
     const mail::Envelope& envelope,
     const mail::Recipient& recipient,
     std::string_view rule,
     const mail::Reply& reply,
-    const conf::Endpoint* backend
+    const conf::Endpoint* backend,
+    const policy::Verdict* verdict
 );
 
 // The end of a message that was judged.

@@ -48,11 +48,12 @@ struct Record {
     std::string recipient;
     std::string verdict;  // policy's word: "deliver", "hold", "reject", "discard", "temporary"
     std::string rule;
-    int code = 0;               // of our reply to the client
-    std::string reply;          // our whole reply when it was not 2xx
-    std::string backend;        // when it was asked
-    std::string backend_reply;  // what it said, one line
-    std::uint64_t size = 0;     // bytes as received
+    bool is_personal_block = false;  // the recipient's own list gave it; for counting, not kept
+    int code = 0;                    // of our reply to the client
+    std::string reply;               // our whole reply when it was not 2xx
+    std::string backend;             // when it was asked
+    std::string backend_reply;       // what it said, one line
+    std::uint64_t size = 0;          // bytes as received
 };
 
 // Bytes in memory, roughly.

@@ -2,6 +2,7 @@
 
 #include "base/ascii.h"
 #include "base/utf8.h"
+#include "tracking/tallies.h"
 
 #include <algorithm>
 #include <array>
@@ -260,7 +261,8 @@ Result<void> write_records(
     }
     if (counted > 0)
         if (auto done = count(transaction, counted_hour, counted); !done) return done;
-    return insert_keys(transaction, std::move(keys));
+    if (auto done = insert_keys(transaction, std::move(keys)); !done) return done;
+    return tally(transaction, records);
 }
 
 Result<std::vector<std::string>> ids_of(

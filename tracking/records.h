@@ -15,7 +15,7 @@
 namespace tracking {
 
 // Texts are made valid UTF-8 and cut. `number` tells records of one millisecond apart and counts
-// on with each.
+// on with each. Adds them to the tallies (tracking/tallies.h), too.
 base::Result<void> write_records(
     database::Transaction& transaction, std::span<const Record> records, std::uint32_t& number
 );

@@ -44,7 +44,26 @@ CREATE TABLE tracking_key(
 CREATE TABLE tracking_hour(hour INTEGER PRIMARY KEY, records INTEGER NOT NULL) STRICT;
 )sql";
 
-constexpr database::Migration migrations[] = {{1, version_1}};
+// What reports are made of (tracking/tallies.h). quarter and hour: since 1970, UTC. name: "" for
+// those that had no place of their own.
+constexpr std::string_view version_2 = R"sql(
+CREATE TABLE tracking_count(
+    quarter INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    PRIMARY KEY(quarter, outcome)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tracking_name(
+    kind TEXT NOT NULL CHECK(kind IN ('rule', 'sender', 'owner')),
+    hour INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    PRIMARY KEY(kind, hour, name)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr database::Migration migrations[] = {{1, version_1}, {2, version_2}};
 
 }  // namespace
 
