@@ -15,6 +15,12 @@ pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(argon2 REQUIRED IMPORTED_TARGET libargon2)
 find_package(tomlplusplus REQUIRED)
+# Debian's cctz brings no description of itself for CMake or pkg-config.
+find_library(CCTZ_LIBRARY cctz REQUIRED)
+find_path(CCTZ_INCLUDE cctz/time_zone.h REQUIRED)
+add_library(cctz INTERFACE)
+target_link_libraries(cctz INTERFACE ${CCTZ_LIBRARY})
+target_include_directories(cctz SYSTEM INTERFACE ${CCTZ_INCLUDE})
 
 # Asio and Beast are compiled once, here, and not again in every file that includes them.
 add_library(asio STATIC cmake/asio.cc)
