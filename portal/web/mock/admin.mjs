@@ -1,0 +1,2 @@
+// Rules, explain, reports: for administrators.
+export const routes = [];
