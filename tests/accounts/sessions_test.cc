@@ -89,6 +89,48 @@ TEST_CASE("A new password ends every session") {
     CHECK_FALSE(f.is_open(token, start_of_test));
 }
 
+TEST_CASE("A person sees their sessions and ends one, or all but this") {
+    Fixture f;
+    const auto now = start_of_test + 1h;
+    const auto old = f.start(start_of_test - 8h);
+    const auto laptop = f.start(start_of_test);
+    const auto phone = f.start(start_of_test + 1min);
+    const auto here = f.start(start_of_test + 2min);
+    const auto shown = f.store.read([&](Snapshot& s) {
+        return accounts::list_sessions(s, f.ada.row, here, limits, now);
+    });
+    REQUIRE(shown.size() == 3);  // not the one that has ended by itself
+    CHECK(shown[0].is_this);
+    CHECK_FALSE(shown[1].is_this);
+    CHECK(shown[0].agent == "Firefox on Linux");
+    CHECK(shown[0].client == "192.0.2.1");
+    CHECK(shown[2].started_at == start_of_test);
+    const auto end = [&](std::int64_t who, const std::string& id) {
+        return f.store.write([&](Transaction& t) {
+            return accounts::end_sessions_named(t, who, {id});
+        });
+    };
+    CHECK(end(f.ada.row + 1, shown[1].id) == 0);
+    CHECK(end(f.ada.row, phone) == 0);  // the token is no name
+    CHECK(end(f.ada.row, shown[1].id) == 1);
+    CHECK_FALSE(f.is_open(phone, now));
+    CHECK(f.is_open(laptop, now));
+    CHECK(f.store.write([&](Transaction& t) {
+        return accounts::end_other_sessions(t, f.ada.row, here);
+    }) == 2);
+    CHECK(f.is_open(here, now));
+    CHECK_FALSE(f.is_open(laptop, now));
+}
+
+TEST_CASE("A new password can spare the session it was set in") {
+    Fixture f;
+    const auto here = f.start(start_of_test);
+    const auto other = f.start(start_of_test);
+    f.store.write([&](Transaction& t) { return accounts::set_password(t, f.ada.row, "N", here); });
+    CHECK(f.is_open(here, start_of_test));
+    CHECK_FALSE(f.is_open(other, start_of_test));
+}
+
 TEST_CASE("A person has at most 50 sessions: the oldest end") {
     Fixture f;
     std::vector<std::string> tokens;
