@@ -23,6 +23,14 @@ export function when_signed_out(callback: () => void): void {
   on_signed_out = callback;
 }
 
+const on_changed = new Set<() => void>();
+
+/** Called after every call that changed something at the gateway. */
+export function when_changed(callback: () => void): () => void {
+  on_changed.add(callback);
+  return () => on_changed.delete(callback);
+}
+
 async function problem_of(response: Response): Promise<ApiError> {
   let body: Record<string, unknown> = {};
   if ((response.headers.get("content-type") ?? "").includes("json")) {
@@ -43,7 +51,7 @@ export interface CallOptions {
   expects_401?: boolean;
 }
 
-export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+async function answer_to(method: string, path: string, options: CallOptions): Promise<Response> {
   const init: RequestInit = { method, credentials: "same-origin", headers: { accept: "application/json", ...options.headers } };
   // Every state change says it carries JSON, even when it carries nothing: a plain form cannot.
   if (method !== "GET") init.headers = { ...init.headers, "content-type": "application/json" };
@@ -57,18 +65,39 @@ export async function call<T>(method: string, path: string, options: CallOptions
     if (options.signal?.aborted) throw failure;
     throw new ApiError(0, "", null);
   }
-  if (!response.ok) {
-    const problem = await problem_of(response);
-    if (response.status === 401 && !options.expects_401) on_signed_out();
-    throw problem;
-  }
-  if (response.status === 204) return undefined as T;
+  // 304 answers only those who asked with If-None-Match.
+  if (response.ok || response.status === 304) return response;
+  const problem = await problem_of(response);
+  if (response.status === 401 && !options.expects_401) on_signed_out();
+  throw problem;
+}
+
+async function body_of<T>(response: Response, options: CallOptions): Promise<T> {
   try {
     return (await response.json()) as T;
   } catch (failure) {
     if (options.signal?.aborted) throw failure;
     throw new ApiError(0, "", null);
   }
+}
+
+export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  const response = await answer_to(method, path, options);
+  const body = response.status === 204 ? (undefined as T) : await body_of<T>(response, options);
+  if (method !== "GET") for (const callback of [...on_changed]) callback();
+  return body;
+}
+
+/** A GET that costs little while nothing has changed: `body` is null if the answer is still the one of `etag`. */
+export async function call_if_changed<T>(
+  path: string,
+  etag: string | null,
+  options: CallOptions = {},
+): Promise<{ body: T | null; etag: string | null }> {
+  const asked = etag ? { ...options, headers: { ...options.headers, "if-none-match": etag } } : options;
+  const response = await answer_to("GET", path, asked);
+  if (response.status === 304) return { body: null, etag };
+  return { body: await body_of<T>(response, options), etag: response.headers.get("etag") };
 }
 
 /** "?name=value…" of what is given; nothing for what is empty. */

@@ -1,7 +1,7 @@
 // The hold lists as the person last left them, one per scope, so that going into a message and back loses neither
 // place nor selection. Lists page by cursor; what is not loaded is known only by the total.
 import { ApiError } from "../api/client";
-import { type Hold, type HoldFilter, type HoldQuery, holds_api, type Scope } from "../api/holds";
+import { type Hold, type HoldFilter, type HoldQuery, type HoldPage, holds_api, type Scope } from "../api/holds";
 import { createStore, type Store } from "./store";
 
 export const page_size = 50;
@@ -18,6 +18,8 @@ export interface HoldListState {
   selected: ReadonlySet<string>;
   /** All that match, loaded or not. */
   all_selected: boolean;
+  /** Came since the list was asked for; shown when the person wants it, so that no row jumps away under the pointer. */
+  news: Hold[];
 }
 
 interface HoldList {
@@ -25,6 +27,10 @@ interface HoldList {
   asking: AbortController | null;
   scroll: number;
   opened: string | null;
+  /** Of the first page as it was last answered. */
+  etag: string | null;
+  /** Counts what we changed ourselves: an answer that was asked for before that is out of date. */
+  version: number;
 }
 
 const nothing: HoldListState = {
@@ -37,11 +43,15 @@ const nothing: HoldListState = {
   error: null,
   selected: new Set(),
   all_selected: false,
+  news: [],
 };
 
 const scopes: Scope[] = ["mine", "moderated", "all"];
 const lists = Object.fromEntries(
-  scopes.map((scope) => [scope, { store: createStore(nothing), asking: null, scroll: 0, opened: null }]),
+  scopes.map((scope) => [
+    scope,
+    { store: createStore(nothing), asking: null, scroll: 0, opened: null, etag: null, version: 0 },
+  ]),
 ) as Record<Scope, HoldList>;
 
 export const list_of = (scope: Scope) => lists[scope];
@@ -49,15 +59,23 @@ export const list_of = (scope: Scope) => lists[scope];
 const same = (one: HoldQuery, other: HoldQuery) =>
   (Object.keys(one) as (keyof HoldQuery)[]).every((key) => one[key] === other[key]);
 
+async function page_of(list: HoldList, query: HoldQuery, cursor: string | null, signal: AbortSignal) {
+  if (cursor) return holds_api.list(query, cursor, page_size, signal);
+  const answer = await holds_api.first_page(query, page_size, null, signal);
+  list.etag = answer.etag;
+  return answer.body as HoldPage;
+}
+
 async function ask(list: HoldList, query: HoldQuery, cursor: string | null, kept: Hold[]): Promise<void> {
   list.asking?.abort();
+  list.version += 1;
   const asking = (list.asking = new AbortController());
   try {
-    const page = await holds_api.list(query, cursor, page_size, asking.signal);
+    const page = await page_of(list, query, cursor, asking.signal);
     const known = new Set(kept.map((hold) => hold.id));
     const rows = [...kept, ...page.holds.filter((hold) => !known.has(hold.id))];
     const present = new Set(rows.map((hold) => hold.id));
-    const { selected } = list.store.get();
+    const { selected, news } = list.store.get();
     list.store.patch({
       rows,
       next: page.next,
@@ -66,6 +84,7 @@ async function ask(list: HoldList, query: HoldQuery, cursor: string | null, kept
       phase: "ready",
       error: null,
       selected: new Set([...selected].filter((id) => present.has(id))),
+      news: cursor ? news : [],
     });
   } catch (failure) {
     if (asking.signal.aborted) return;
@@ -82,6 +101,7 @@ export function show(scope: Scope, query: HoldQuery): void {
   const now = list.store.get();
   if (now.query && same(now.query, query)) {
     if (now.rows.length <= page_size) void ask(list, query, null, []);
+    else void look_for_news(scope);
     return;
   }
   list.scroll = 0;
@@ -94,6 +114,7 @@ export function show(scope: Scope, query: HoldQuery): void {
     error: null,
     selected: new Set(),
     all_selected: false,
+    news: [],
   });
   void ask(list, query, null, []);
 }
@@ -116,9 +137,97 @@ export function load_more(scope: Scope): void {
   void ask(list, query, next, rows);
 }
 
-export function filter_of(query: HoldQuery): HoldFilter {
-  return { q: query.q, subject: query.subject, from: query.from, to: query.to, reason: query.reason };
+const in_order = (query: HoldQuery) => {
+  const direction = query.sort === "received_at" ? 1 : -1;
+  return (one: Hold, other: Hold) => direction * one.received_at.localeCompare(other.received_at);
+};
+
+/** What must be within the first page, whatever has happened, if it is still in the list at all. */
+function left_the_page(rows: Hold[], page: HoldPage, query: HoldQuery): Hold[] {
+  const present = new Set(page.holds.map((hold) => hold.id));
+  const last = page.holds.at(-1);
+  const before = in_order(query);
+  return rows.filter((hold) => !present.has(hold.id) && (!page.next || !last || before(hold, last) < 0));
 }
+
+/**
+ * Takes in what changed behind the list: rows keep their places, those decided by others say so, and what is new waits
+ * in `news`. Costs the gateway next to nothing while nothing has changed.
+ */
+export async function look_for_news(scope: Scope): Promise<void> {
+  const list = lists[scope];
+  const { query, phase } = list.store.get();
+  if (!query || phase !== "ready" || list.asking) return;
+  const { version } = list;
+  const stale = () => list.version !== version || list.store.get().query !== query;
+  try {
+    const { body: page, etag } = await holds_api.first_page(query, page_size, list.etag);
+    if (!page || stale()) return;
+    const gone = left_the_page(list.store.get().rows, page, query);
+    // Asked for in a list, not one by one: to open a message is noted as a look at it, and nobody looked.
+    const decided = gone.length ? (await holds_api.list({ ...query, state: "any" }, null, 200)).holds : [];
+    if (stale()) return;
+    take_in(list, page, new Set(gone.map((hold) => hold.id)), decided);
+    list.etag = etag;
+  } catch (failure) {
+    // Nobody asked for this look, so nobody is told that it failed; the next one comes by itself.
+    if (!(failure instanceof ApiError)) throw failure;
+  }
+}
+
+function take_in(list: HoldList, page: HoldPage, gone: ReadonlySet<string>, decided: Hold[]): void {
+  const now = list.store.get();
+  const latest = new Map([...decided, ...page.holds].map((hold) => [hold.id, hold]));
+  const rows: Hold[] = [];
+  for (const hold of now.rows) {
+    const fresh = latest.get(hold.id);
+    // Neither among the waiting nor among the decided: expired, or no longer ours to see.
+    if (!fresh && gone.has(hold.id)) continue;
+    rows.push(fresh && JSON.stringify(fresh) !== JSON.stringify(hold) ? fresh : hold);
+  }
+  const known = new Set(rows.map((hold) => hold.id));
+  const news = page.holds.filter((hold) => !known.has(hold.id));
+  const waiting = new Set(rows.filter((hold) => !gone.has(hold.id)).map((hold) => hold.id));
+  list.store.patch({
+    // Where nothing is shown nothing can jump.
+    rows: rows.length ? rows : news,
+    news: rows.length ? news : [],
+    next: rows.length ? now.next : page.next,
+    total: page.total,
+    total_is_exact: page.total_is_exact,
+    selected: new Set([...now.selected].filter((id) => waiting.has(id))),
+  });
+}
+
+export function show_news(scope: Scope): void {
+  const list = lists[scope];
+  const { query, rows, news } = list.store.get();
+  if (!query) return;
+  // A whole page of news may not reach down to the rows that are shown; then the list starts anew.
+  if (news.length >= page_size) return reload(scope);
+  list.store.patch({ rows: [...rows, ...news].sort(in_order(query)), news: [] });
+}
+
+/** Puts what a hold has become in its place in every list. */
+export function refresh_row(hold: Hold): void {
+  for (const scope of scopes) {
+    const list = lists[scope];
+    const { rows, selected } = list.store.get();
+    if (!rows.some((row) => row.id === hold.id)) continue;
+    list.version += 1;
+    list.store.patch({
+      rows: rows.map((row) => (row.id === hold.id ? hold : row)),
+      selected: new Set([...selected].filter((id) => id !== hold.id)),
+    });
+  }
+}
+
+export function filter_of(query: HoldQuery): HoldFilter {
+  const { q, subject, from, to, reason, owner } = query;
+  return { q, subject, from, to, reason, owner };
+}
+
+export const is_filtered = (query: HoldQuery) => Object.values(filter_of(query)).some(Boolean);
 
 /** Takes decided holds out of every list. The answer puts them back where they were and says how many those are. */
 export function take_out(ids: readonly string[]): () => number {
@@ -126,6 +235,7 @@ export function take_out(ids: readonly string[]): () => number {
   const taken = new Map<HoldList, Hold[]>();
   for (const scope of scopes) {
     const list = lists[scope];
+    list.version += 1;
     const now = list.store.get();
     if (now.query?.state !== "held") continue;
     const out = now.rows.filter((hold) => gone.has(hold.id));
@@ -143,13 +253,11 @@ export function take_out(ids: readonly string[]): () => number {
     const restored = new Set<string>();
     for (const [list, holds] of taken) {
       const now = list.store.get();
+      if (!now.query) continue;
+      list.version += 1;
       const present = new Set(now.rows.map((hold) => hold.id));
       const back = holds.filter((hold) => !present.has(hold.id));
-      const direction = now.query?.sort === "received_at" ? 1 : -1;
-      const rows = [...now.rows, ...back].sort(
-        (one, other) => direction * one.received_at.localeCompare(other.received_at),
-      );
-      list.store.patch({ rows, total: now.total + back.length });
+      list.store.patch({ rows: [...now.rows, ...back].sort(in_order(now.query)), total: now.total + back.length });
       for (const hold of holds) restored.add(hold.id);
     }
     return restored.size;
@@ -157,8 +265,15 @@ export function take_out(ids: readonly string[]): () => number {
 }
 
 /** Whether some list still shows this hold. */
-export const is_listed = (id: string) =>
-  scopes.some((scope) => lists[scope].store.get().rows.some((hold) => hold.id === id));
+export const is_listed = (id: string) => find(id) !== undefined;
+
+export function find(id: string): Hold | undefined {
+  for (const scope of scopes) {
+    const found = lists[scope].store.get().rows.find((hold) => hold.id === id);
+    if (found) return found;
+  }
+  return undefined;
+}
 
 export function select(scope: Scope, ids: readonly string[], on: boolean): void {
   const { store } = lists[scope];

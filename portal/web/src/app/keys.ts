@@ -24,15 +24,21 @@ export function switch_shortcuts(on: boolean): void {
   }
 }
 
+/** Input types in which a letter is not text. */
+const without_text = ["checkbox", "radio", "button", "submit"];
+
 function taken(event: KeyboardEvent): boolean {
-  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return true;
+  if (event.defaultPrevented || event.isComposing || event.metaKey || event.ctrlKey || event.altKey) return true;
   if (document.querySelector("dialog[open]")) return true;
   const at = event.target;
   if (!(at instanceof HTMLElement)) return false;
   if (at.closest("[role=menu]") || at.isContentEditable) return true;
-  if (at instanceof HTMLInputElement) return at.type !== "checkbox";
+  if (at instanceof HTMLInputElement) return !without_text.includes(at.type);
   return at instanceof HTMLTextAreaElement || at instanceof HTMLSelectElement;
 }
+
+/** Keys that may be held down; every other acts once, however long it is pressed. */
+const repeating = ["j", "k"];
 
 /** Keys by `event.key`, for as long as the component is on the page. */
 export function useKeys(keys: Record<string, () => void>): void {
@@ -44,7 +50,7 @@ export function useKeys(keys: Record<string, () => void>): void {
       const action = Object.hasOwn(latest.current, event.key) ? latest.current[event.key] : undefined;
       if (!action) return;
       event.preventDefault();
-      action();
+      if (!event.repeat || repeating.includes(event.key)) action();
     };
     document.addEventListener("keydown", press);
     return () => document.removeEventListener("keydown", press);

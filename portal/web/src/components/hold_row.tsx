@@ -99,8 +99,18 @@ export function HoldRow({ hold, scope, selected, on_select, on_act }: HoldRowPro
           </span>
           <span class="row__why">
             <Reason hold={hold} />
+            {hold.state !== "held" && hold.decided_by && (
+              <span class="row__decided">
+                {tx("holds.decided_by", { who: <Foreign text={hold.decided_by} /> })}
+                {hold.decided_at && ", "}
+                {hold.decided_at && <Time at={hold.decided_at} text={distance(hold.decided_at)} />}
+              </span>
+            )}
             {scope !== "mine" && (
               <span class="row__owner">{tx("holds.to", { address: <Foreign text={hold.owner} /> })}</span>
+            )}
+            {scope === "mine" && hold.mailbox && (
+              <span class="row__mailbox">{tx("holds.mailbox", { address: <Foreign text={hold.mailbox} /> })}</span>
             )}
             {scope === "mine" && hold.kind !== "user" && waiting && (
               <span class="row__kind">

@@ -120,10 +120,12 @@ const filters = ["subject", "from", "to", "reason"] as const satisfies (keyof Ho
 
 interface ListToolsProps {
   query: HoldQuery;
+  /** Those one can choose from; a single one needs no choice. */
+  mailboxes: string[];
   on_change: (part: Partial<HoldQuery>) => void;
 }
 
-export function ListTools({ query, on_change }: ListToolsProps): JSX.Element {
+export function ListTools({ query, mailboxes, on_change }: ListToolsProps): JSX.Element {
   const active = filters.filter((name) => query[name]).length;
   const [open, set_open] = useState(active > 0);
   const panel = useId();
@@ -154,6 +156,21 @@ export function ListTools({ query, on_change }: ListToolsProps): JSX.Element {
             </>
           )}
         </button>
+        {mailboxes.length > 1 && (
+          <select
+            class="select tools__mailbox"
+            aria-label={t("holds.filter_mailbox")}
+            value={query.owner}
+            onChange={(event) => on_change({ owner: event.currentTarget.value })}
+          >
+            <option value="">{t("holds.mailbox_all")}</option>
+            {mailboxes.map((address) => (
+              <option key={address} value={address}>
+                {address}
+              </option>
+            ))}
+          </select>
+        )}
         <select
           class="select"
           aria-label={t("holds.state")}

@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
 import { type HoldDetail, holds_api } from "../api/holds";
-import { t } from "../i18n";
+import { t, tx } from "../i18n";
+import { list_words } from "../i18n/format";
 import { Button } from "./button";
 import { ImageIcon } from "./icons";
 import { Foreign } from "./text";
@@ -13,6 +14,9 @@ type View = "text" | "html";
 export function MailBody({ hold }: { hold: HoldDetail }): JSX.Element {
   const [view, set_view] = useState<View>("text");
   const [images, set_images] = useState(false);
+  const [inline, set_inline] = useState(false);
+  const carried = hold.inline_images ?? 0;
+  const hosts = hold.remote_image_hosts ?? [];
   const name = useId();
   return (
     <section class="card body">
@@ -45,15 +49,24 @@ export function MailBody({ hold }: { hold: HoldDetail }): JSX.Element {
         </>
       ) : (
         <>
-          {hold.has_remote_images && (
+          {carried > 0 && (
             <div class="images" role="status">
+              <ImageIcon />
+              <p>{inline ? t("message.inline_on") : t("message.inline_off", { n: carried })}</p>
+              {!inline && <Button on_press={() => set_inline(true)}>{t("message.inline")}</Button>}
+            </div>
+          )}
+          {hold.has_remote_images && (
+            <div class="images images--remote" role="status">
               <ImageIcon />
               <p>
                 {images ? (
                   t("message.images_on")
                 ) : (
                   <>
-                    <strong>{t("message.images_off")}</strong> {t("message.images_risk")}
+                    <strong>{t("message.images_off")}</strong> {t("message.images_risk")}{" "}
+                    {hosts.length > 0 &&
+                      tx("message.images_hosts", { hosts: <Foreign text={list_words(hosts)} class="images__hosts" /> })}
                   </>
                 )}
               </p>
@@ -61,12 +74,12 @@ export function MailBody({ hold }: { hold: HoldDetail }): JSX.Element {
             </div>
           )}
           <iframe
-            key={String(images)}
+            key={`${images} ${inline}`}
             class="body__frame"
             sandbox=""
             referrerpolicy="no-referrer"
             title={t("message.html_frame")}
-            src={holds_api.html_url(hold.id, images)}
+            src={holds_api.html_url(hold.id, { images, inline })}
           />
         </>
       )}

@@ -112,3 +112,7 @@ export function bytes(size: number): string {
 }
 
 export const number = (value: number) => new Intl.NumberFormat(current_locale()).format(value);
+
+/** "a, b and c". */
+export const list_words = (parts: readonly string[]) =>
+  new Intl.ListFormat(current_locale(), { type: "conjunction" }).format(parts);

@@ -4,16 +4,20 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { can_be_decided, type Hold, type HoldQuery, type Scope } from "../api/holds";
 import { act, type Choice } from "../app/acts";
 import * as lists from "../app/hold_lists";
+import { job_runs, undo_job_if_open, useJob } from "../app/jobs";
 import { useKeys } from "../app/keys";
 import { go, usePlace } from "../app/router";
 import { page_of } from "../app/scopes";
-import { when_renewed } from "../app/session";
+import { useSession, when_renewed } from "../app/session";
 import { useStore } from "../app/store";
+import { undo_newest } from "../app/toasts";
+import { watch_for_news } from "../app/watch";
 import { ActionBar, type Allowed } from "../components/action_bar";
 import { Button } from "../components/button";
 import { Heading } from "../components/heading";
-import { HoldRow } from "../components/hold_row";
-import { HoldIcon, SearchIcon } from "../components/icons";
+import { focus_hold, focused_hold, HoldRows } from "../components/hold_rows";
+import { HoldIcon, SearchIcon, UpIcon } from "../components/icons";
+import { JobBanner } from "../components/job_banner";
 import { ListTools } from "../components/list_tools";
 import { Empty, Failure, Skeleton } from "../components/notice";
 import { t } from "../i18n";
@@ -27,13 +31,14 @@ function query_at(scope: Scope, asked: URLSearchParams): HoldQuery {
     from: asked.get("from") ?? "",
     to: asked.get("to") ?? "",
     reason: asked.get("reason") ?? "",
+    owner: asked.get("owner") ?? "",
     sort: asked.get("sort") === "received_at" ? "received_at" : "-received_at",
   };
 }
 
 function address_of(query: HoldQuery): string {
   const asked = new URLSearchParams();
-  for (const name of ["q", "subject", "from", "to", "reason"] as const) if (query[name]) asked.set(name, query[name]);
+  for (const name of ["q", "subject", "from", "to", "reason", "owner"] as const) if (query[name]) asked.set(name, query[name]);
   if (query.state !== "held") asked.set("state", query.state);
   if (query.sort !== "-received_at") asked.set("sort", query.sort);
   const text = asked.toString();
@@ -51,16 +56,12 @@ function allowed_for(scope: Scope, chosen: Hold[]): Allowed {
   };
 }
 
-function focused_row(): number {
-  const row = document.activeElement?.closest("[data-hold]");
-  return row ? [...document.querySelectorAll("[data-hold]")].indexOf(row) : -1;
-}
-
-function focus_row(at: number): void {
-  const rows = document.querySelectorAll<HTMLElement>("[data-hold] .row__link");
-  const link = rows[Math.min(Math.max(at, 0), rows.length - 1)];
-  link?.focus();
-  link?.scrollIntoView({ block: "nearest" });
+/** The mailboxes one's own list is made of. */
+function useMailboxes(scope: Scope): string[] {
+  const session = useSession();
+  if (scope !== "mine" || !("person" in session)) return [];
+  const { addresses, acts_for } = session.person;
+  return [...new Set([...addresses, ...(acts_for ?? [])])];
 }
 
 export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
@@ -77,8 +78,12 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
 
   useEffect(() => lists.show(scope, query), [asked]);
   useEffect(() => when_renewed(() => lists.reload(scope)), [scope]);
+  // While a job decides row after row, its own end brings the list up to date.
+  useEffect(() => watch_for_news(() => !job_runs() && void lists.look_for_news(scope)), [scope]);
 
-  const returning = useRef(list.opened !== null && state.rows.some((hold) => hold.id === list.opened));
+  const mailboxes = useMailboxes(scope);
+  const job = useJob();
+  const returning = useRef(state.rows.some((hold) => hold.id === list.opened) ? list.opened : null);
 
   // Coming back from a message, the list stands where it stood.
   useLayoutEffect(() => {
@@ -92,7 +97,7 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
     };
   }, [list]);
 
-  const { rows, selected, all_selected, phase, error, total, total_is_exact } = state;
+  const { rows, selected, all_selected, phase, error, total, total_is_exact, news } = state;
   useEffect(() => {
     const mark = end.current;
     if (!mark || !state.next || error) return;
@@ -110,21 +115,26 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
   const selectable = rows.filter(can_be_decided);
   const chosen = rows.filter((hold) => selected.has(hold.id));
   const some = all_selected || selected.size > 0;
-  const filtered = Boolean(query.q || query.subject || query.from || query.to || query.reason);
+  const filtered = lists.is_filtered(query);
+  const focused_at = () => {
+    const id = focused_hold();
+    return id === null ? -1 : rows.findIndex((hold) => hold.id === id);
+  };
 
   useEffect(() => {
     if (all_box.current) all_box.current.indeterminate = selected.size > 0 && selected.size < selectable.length;
   });
 
   const carry_out = async (choice: Choice, ids: string[] | null) => {
-    const at = focused_row();
+    if (busy) return;
+    const at = focused_at();
     set_busy(true);
     await act(choice, ids ? { ids } : { all_in: scope });
     set_busy(false);
     // The pressed button may be gone with its row or its selection; the focus must not fall to the page's top.
     requestAnimationFrame(() => {
       if (document.activeElement && document.activeElement !== document.body) return;
-      if (at >= 0) focus_row(at);
+      if (at >= 0) focus_hold(list.store.get().rows, at);
       else all_box.current?.focus();
     });
   };
@@ -141,13 +151,33 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
     );
   };
 
+  const step = (by: number) => {
+    const at = focused_at() + by;
+    if (at >= rows.length) lists.load_more(scope);
+    focus_hold(rows, at);
+  };
+  const toggle = (range: boolean) => {
+    const hold = rows[focused_at()];
+    if (hold && can_be_decided(hold)) choose(hold, range || !selected.has(hold.id), range);
+  };
+  /** On what is selected; else on the row that has the focus. */
+  const act_by_key = (choice: Choice, right: "release" | "reject" | "report") => {
+    const hold = rows[focused_at()];
+    if (some) {
+      if (allowed_for(scope, chosen)[right]) void carry_out(choice, all_selected ? null : [...selected]);
+    } else if (hold?.may[right]) void carry_out(choice, [hold.id]);
+  };
+  const undo = () => void (undo_newest() || undo_job_if_open());
   useKeys({
-    j: () => focus_row(focused_row() + 1),
-    k: () => focus_row(Math.max(0, focused_row() - 1)),
-    x: () => {
-      const hold = rows[focused_row()];
-      if (hold && selectable.includes(hold)) choose(hold, !selected.has(hold.id), false);
-    },
+    j: () => step(1),
+    k: () => step(-1),
+    x: () => toggle(false),
+    X: () => toggle(true),
+    r: () => act_by_key({ action: "release" }, "release"),
+    e: () => act_by_key({ action: "reject" }, "reject"),
+    "!": () => act_by_key({ action: "report", as: "spam" }, "report"),
+    u: undo,
+    z: undo,
     "/": () => document.querySelector<HTMLInputElement>(".search input")?.focus(),
   });
 
@@ -220,12 +250,13 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
   return (
     <div class={`page page--list ${some ? "page--selecting" : ""}`}>
       <header class="page__head">
-        <Heading name={t(page.title)} takes_focus={!returning.current}>
+        <Heading name={t(page.title)} takes_focus={returning.current === null}>
           {t(page.title)}
         </Heading>
         <p class="page__lead">{t(page.lead)}</p>
       </header>
-      <ListTools query={query} on_change={change} />
+      <ListTools query={query} mailboxes={mailboxes} on_change={change} />
+      <JobBanner />
       {error && (
         <Failure
           error={error}
@@ -233,23 +264,34 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
         />
       )}
       <section
-        class={`card list ${phase === "loading" && rows.length ? "list--stale" : ""}`}
+        class={`card list ${(phase === "loading" && rows.length) || job?.job.state === "running" ? "list--stale" : ""}`}
         aria-label={t("holds.list")}
       >
         {rows.length > 0 && head}
+        <div class="list__news" role="status">
+          {news.length > 0 && (
+            <Button
+              kind="main"
+              on_press={() => {
+                lists.show_news(scope);
+                scrollTo(0, 0);
+                focus_hold(list.store.get().rows, 0);
+              }}
+            >
+              <UpIcon size={16} />
+              {t(waiting ? "holds.news" : "holds.news_decided", { n: news.length })}
+            </Button>
+          )}
+        </div>
         {rows.length > 0 && (
-          <ul class="list__rows">
-            {rows.map((hold) => (
-              <HoldRow
-                key={hold.id}
-                hold={hold}
-                scope={scope}
-                selected={all_selected || selected.has(hold.id)}
-                on_select={(on, range) => choose(hold, on, range)}
-                on_act={(choice) => void carry_out(choice, [hold.id])}
-              />
-            ))}
-          </ul>
+          <HoldRows
+            rows={rows}
+            scope={scope}
+            is_selected={(hold) => (all_selected ? can_be_decided(hold) : selected.has(hold.id))}
+            on_select={choose}
+            on_act={(hold, choice) => void carry_out(choice, [hold.id])}
+            wanted={returning.current}
+          />
         )}
         {rows.length === 0 && phase === "loading" && <Skeleton rows={8} />}
         {rows.length === 0 &&
