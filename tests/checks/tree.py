@@ -8,6 +8,8 @@ import subprocess
 import sources
 
 LINES_MAX = 500
+# A language is one file, however many words it has: whoever adds one should have to look in one place.
+CATALOGUE = re.compile(r"portal/web/src/i18n/[a-z]{2}(-\w+)?\.ts")
 CITED = re.compile(r"\bRFC\s+(\d{3,5})\b")
 HOST = re.compile(r"https?://([\w.-]+)")
 
@@ -16,7 +18,7 @@ def length_problems(top=sources.TOP):
     found = []
     for path in sources.files("*.cc", "*.h", "*.c", "*.ts", "*.tsx", "*.mjs", "*.css", "*.py", "*.cmake", top=top):
         lines = path.read_text().count("\n")
-        if lines > LINES_MAX:
+        if lines > LINES_MAX and not CATALOGUE.fullmatch(path.relative_to(top).as_posix()):
             found.append(f"{path.relative_to(top)}: {lines} lines; {LINES_MAX} is the wall")
     return found
 
