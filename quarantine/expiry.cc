@@ -1,3 +1,5 @@
+#include "quarantine/act_book.h"
+#include "quarantine/answers.h"
 #include "quarantine/chunks.h"
 #include "quarantine/hold_rows.h"
 #include "quarantine/hold_store.h"
@@ -15,6 +17,8 @@ using base::Result;
 constexpr auto clock_step_max = std::chrono::hours(24);
 // 64 MiB of message bytes a call.
 constexpr std::int64_t chunks_a_call = 512;
+// What acts did, and answers: small rows.
+constexpr int notes_a_call = 20'000;
 
 // True when expiry rests; notes the time either way.
 Result<bool> rests(database::Transaction& transaction, base::Time now) {
@@ -124,6 +128,10 @@ Result<Expiry> expire(
         expiry.removed_mails += *dropped ? 1 : 0;
     }
 
+    if (auto done = forget_acts(transaction, now, notes_a_call, keep_decided); !done)
+        return failure(std::move(done.error()));
+    if (auto done = forget_answers(transaction, now, notes_a_call); !done)
+        return failure(std::move(done.error()));
     if (auto done = remove_unreferenced_chunks(transaction, chunks_a_call); !done)
         return failure(std::move(done.error()));
     return expiry;

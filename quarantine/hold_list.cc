@@ -16,8 +16,10 @@ using base::failure;
 using base::Result;
 
 constexpr std::int64_t counted_max = 10'000;
-// With substring filters every candidate is looked at: the count gives up after so many.
-constexpr std::int64_t candidates_counted_max = 50'000;
+// With substring filters every candidate is looked at: counting gives up after so many times what
+// is counted at most, and a page after so many, to be gone on with from there.
+constexpr std::int64_t candidates_for_each_counted = 5;
+constexpr std::int64_t candidates_of_page_max = 50'000;
 constexpr int page_max = 500;
 
 // Where the next page begins: the order's letter and the last row in hexadecimal.
@@ -142,21 +144,74 @@ std::string filters(const HoldFilter& filter, Values& values) {
     if (!filter.reason.empty())
         result +=
             fmt::format(" AND contains(x.reason || ' ' || x.rule, {})", values.add(filter.reason));
+    if (filter.mails_up_to > 0)
+        result += fmt::format(" AND x.mail <= {}", values.add(filter.mails_up_to));
     return result;
 }
 
-// The rows of one page and of one more, as a subquery.
+// True when a page may have to look at many candidates for each that it shows.
+bool has_filters(const HoldFilter& filter) {
+    return !(
+        filter.subject.empty() && filter.from.empty() && filter.to.empty() && filter.reason.empty()
+    );
+}
+
+// What a query without substring filters is to walk through.
+Candidates walked(const Reach& reach, const HoldFilter& filter, Values& values) {
+    const std::string expression = search_expression(reach, filter);
+    if (expression.empty()) return candidates_of(reach, filter, values);
+    return {"(SELECT 1)", searched(reach, filter, expression, values), "hold_search.rowid"};
+}
+
+// The last row a page may show when some partition has candidates_of_page_max candidates and more;
+// none when all can be looked at.
+Result<std::optional<std::int64_t>> frontier_of(
+    database::Snapshot& snapshot, const Reach& reach, const HoldFilter& filter, std::int64_t after
+) {
+    const bool newest = filter.order == Order::newest_first;
+    Values values;
+    const Candidates of = walked(reach, filter, values);
+    const std::string sql = fmt::format(
+        "SELECT {5}((SELECT {1} FROM {2} AND {1} {3} {4} ORDER BY {1} {6} LIMIT 1 OFFSET {7})) "
+        "FROM {0}",
+        of.partitions,
+        of.row,
+        of.rows,
+        newest ? "<" : ">",
+        values.add(after),
+        newest ? "max" : "min",
+        newest ? "DESC" : "ASC",
+        values.add(candidates_of_page_max - 1)
+    );
+    auto rows = snapshot.query(sql, values.all());
+    if (!rows) return failure(std::move(rows.error()));
+    auto found = rows->next();
+    if (!found) return failure(std::move(found.error()));
+    if (!*found || rows->is_null(0)) return std::optional<std::int64_t>();
+    return std::optional(rows->integer(0));
+}
+
+// The rows of one page and of one more, as a subquery; none behind `frontier`.
 std::string page_rows(
-    const Reach& reach, const HoldFilter& filter, std::int64_t after, int limit, Values& values
+    const Reach& reach,
+    const HoldFilter& filter,
+    std::int64_t after,
+    std::optional<std::int64_t> frontier,
+    int limit,
+    Values& values
 ) {
     const bool newest = filter.order == Order::newest_first;
     const std::string expression = search_expression(reach, filter);
     const auto bounded = [&](std::string_view row) {
+        std::string up_to;
+        if (frontier)
+            up_to = fmt::format(" AND {} {} {}", row, newest ? ">=" : "<=", values.add(*frontier));
         return fmt::format(
-            " AND {0} {1} {2} ORDER BY {0} {3} LIMIT {4}",
+            " AND {0} {1} {2}{3} ORDER BY {0} {4} LIMIT {5}",
             row,
             newest ? "<" : ">",
             values.add(after),
+            up_to,
             newest ? "DESC" : "ASC",
             values.add(std::int64_t{limit} + 1)
         );
@@ -185,8 +240,14 @@ Result<void> read_page(
     int limit,
     HoldPage& page
 ) {
+    std::optional<std::int64_t> frontier;
+    if (has_filters(filter)) {
+        auto found = frontier_of(snapshot, reach, filter, after);
+        if (!found) return failure(std::move(found.error()));
+        frontier = *found;
+    }
     Values values;
-    const std::string rows = page_rows(reach, filter, after, limit, values);
+    const std::string rows = page_rows(reach, filter, after, frontier, limit, values);
     const std::string sql = fmt::format(
         "SELECT {} FROM hold AS h CROSS JOIN mail AS m ON m.row = h.mail WHERE h.row IN ({}) "
         "ORDER BY h.row {} LIMIT {}",
@@ -207,45 +268,52 @@ Result<void> read_page(
         page.holds.push_back(std::move(*hold));
         return {};
     };
-    return for_each_row(snapshot, sql, values.all(), keep);
+    if (auto read = for_each_row(snapshot, sql, values.all(), keep); !read) return read;
+    // Not everything has been looked at: the next page begins where this one gave up.
+    if (page.next.empty() && frontier) page.next = cursor_after(filter.order, *frontier);
+    return {};
 }
 
-Result<void> count(
-    database::Snapshot& snapshot, const Reach& reach, const HoldFilter& filter, HoldPage& page
+}  // namespace
+
+Result<HoldCount> count_matching(
+    database::Snapshot& snapshot, const Reach& reach, const HoldFilter& filter, std::int64_t most
 ) {
+    if (sees_nothing(reach, filter)) return HoldCount();
     Values values;
-    const std::string expression = search_expression(reach, filter);
-    std::string candidates;
-    if (expression.empty()) {
-        const Candidates of = candidates_of(reach, filter, values);
-        candidates = of.partitions + " CROSS JOIN " + of.rows;
-    } else {
-        candidates = searched(reach, filter, expression, values);
-    }
+    const Candidates of = walked(reach, filter, values);
+    const std::string candidates = of.partitions + " CROSS JOIN " + of.rows;
     const std::string filtered = filters(filter, values);
+    const std::int64_t looked_at_max = most * candidates_for_each_counted;
     // What is looked at is bounded, then what of it matches is counted.
     const std::string sql =
         filtered.empty()
             ? fmt::format(
-                  "SELECT count(*), 0 FROM (SELECT 1 FROM {} LIMIT {})", candidates, counted_max + 1
+                  "SELECT count(*), 0 FROM (SELECT 1 FROM {} LIMIT {})", candidates, most + 1
               )
             : fmt::format(
                   "SELECT total(matches), count(*) FROM (SELECT (1{}) AS matches FROM {} LIMIT {})",
                   filtered,
                   candidates,
-                  candidates_counted_max + 1
+                  looked_at_max + 1
               );
     auto rows = snapshot.query(sql, values.all());
     if (!rows) return failure(std::move(rows.error()));
     auto found = rows->next();
     if (!found) return failure(std::move(found.error()));
     const std::int64_t counted = rows->integer(0);
-    page.total = static_cast<std::uint64_t>(std::min(counted, counted_max));
-    page.total_is_exact = counted <= counted_max && rows->integer(1) <= candidates_counted_max;
-    return {};
+    HoldCount count;
+    count.holds = static_cast<std::uint64_t>(std::min(counted, most));
+    count.is_exact = counted <= most && rows->integer(1) <= looked_at_max;
+    return count;
 }
 
-}  // namespace
+Result<std::int64_t> newest_mail(database::Snapshot& snapshot) {
+    auto newest = first_row(snapshot, "SELECT max(row) FROM mail", {}, first_integer);
+    if (!newest) return failure(std::move(newest.error()));
+    // A bound of 0 would be none.
+    return std::max<std::int64_t>(newest->value_or(0), 1);
+}
 
 Result<HoldPage> list(
     database::Snapshot& snapshot,
@@ -261,8 +329,10 @@ Result<HoldPage> list(
     limit = std::clamp(limit, 1, page_max);
     if (auto read = read_page(snapshot, reach, filter, *after, limit, page); !read)
         return failure(std::move(read.error()));
-    if (auto counted = count(snapshot, reach, filter, page); !counted)
-        return failure(std::move(counted.error()));
+    auto count = count_matching(snapshot, reach, filter, counted_max);
+    if (!count) return failure(std::move(count.error()));
+    page.total = count->holds;
+    page.total_is_exact = count->is_exact;
     return page;
 }
 

@@ -39,7 +39,8 @@ struct HoldFilter {
     std::string from;
     std::string to;
     std::string reason;
-    std::string owner;  // exactly this owner; "" any
+    std::string owner;             // exactly this owner; "" any
+    std::int64_t mails_up_to = 0;  // only of mails stored by then (newest_mail()); 0 any
     Order order = Order::newest_first;
 };
 
@@ -58,6 +59,18 @@ base::Result<HoldPage> list(
     std::string_view cursor,
     int limit
 );
+
+// How many match, counted up to `most`; with substring filters at most five times as many are
+// looked at.
+struct HoldCount {
+    std::uint64_t holds = 0;
+    bool is_exact = true;
+};
+base::Result<HoldCount> count_matching(
+    database::Snapshot& snapshot, const Reach& reach, const HoldFilter& filter, std::int64_t most
+);
+// The mark for HoldFilter::mails_up_to: what is stored from now on lies behind it.
+base::Result<std::int64_t> newest_mail(database::Snapshot& snapshot);
 
 // Foreign, missing and wrong ids are all not_found.
 base::Result<Hold> find(database::Snapshot& snapshot, const Reach& reach, std::string_view id);

@@ -168,7 +168,63 @@ CREATE TABLE expiry_clock(
 // A mail by the id of its 250, for `trace`.
 constexpr std::string_view version_2 = "CREATE INDEX mail_of_id ON mail(mail_id)";
 
-constexpr database::Migration migrations[] = {{1, version_1}, {2, version_2}};
+// Acts that can be taken back, jobs, and answers that may be asked for again.
+constexpr std::string_view version_3 = R"sql(
+-- One thing somebody asked for, on holds named one by one or (a job) on all that match a filter.
+-- plan and progress are JSON of whoever acts. id: a job's id, else a hash of the word that takes
+-- the act back.
+CREATE TABLE act(
+    row INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    is_job INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    state TEXT NOT NULL CHECK(state IN
+        ('running', 'ending', 'undoing', 'done', 'cancelled', 'failed', 'undone')),
+    plan TEXT NOT NULL,
+    progress TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    undo_until INTEGER
+);
+CREATE INDEX act_of ON act(who, is_job);
+CREATE INDEX act_at_work ON act(row) WHERE state IN ('running', 'ending', 'undoing');
+CREATE INDEX act_to_forget ON act(finished_at);
+
+-- What an act did to a hold, and when: the decision it may take back. effect is JSON of whoever
+-- acts. Goes when the act can no longer be taken back.
+CREATE TABLE act_done(
+    act INTEGER NOT NULL REFERENCES act(row) ON DELETE CASCADE,
+    hold INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    effect TEXT NOT NULL,
+    PRIMARY KEY(act, hold)
+) WITHOUT ROWID;
+
+-- The first answer to a request that carries a key of its own (Idempotency-Key), by hashes.
+CREATE TABLE answer(
+    row INTEGER PRIMARY KEY AUTOINCREMENT,
+    who TEXT NOT NULL,
+    key BLOB NOT NULL,
+    request BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE(who, key)
+);
+)sql";
+
+// IfRefused as a number. Notices that wait already are told apart by what made them.
+constexpr std::string_view version_4 = R"sql(
+ALTER TABLE outbox ADD COLUMN if_refused INTEGER NOT NULL DEFAULT 0;
+UPDATE outbox SET if_refused = 1 WHERE hold IS NULL AND rule = 'notice';
+)sql";
+
+constexpr database::Migration migrations[] = {
+    {1, version_1},
+    {2, version_2},
+    {3, version_3},
+    {4, version_4},
+};
 
 }  // namespace
 
