@@ -1,10 +1,9 @@
 #include "command/explain.h"
 
 #include "accounts/sender_lists.h"
-#include "mail/header.h"
-#include "mail/mime.h"
-#include "policy/evaluate.h"
+#include "mail/line_ends.h"
 #include "policy/explain.h"
+#include "policy/question.h"
 
 #include <CLI/CLI.hpp>
 
@@ -29,12 +28,8 @@ struct Given {
 };
 
 Result<policy::EnvelopeFacts> envelope_of(const Given& given, const conf::Settings& settings) {
-    mail::Sender sender;
-    if (!given.from.empty() && given.from != "<>") {
-        auto address = mail::Address::parse(given.from);
-        if (!address) return failure(address.error(), "--from");
-        sender = std::move(*address);
-    }
+    auto sender = policy::sender_of(given.from);
+    if (!sender) return failure(sender.error(), "--from");
     auto recipient = mail::Address::parse(given.to);
     if (!recipient) return failure(recipient.error(), "--to");
     mail::IpAddress client;
@@ -46,26 +41,10 @@ Result<policy::EnvelopeFacts> envelope_of(const Given& given, const conf::Settin
     auto listener = given.listener;
     if (listener.empty() && !settings.smtp.listeners.empty())
         listener = settings.smtp.listeners.front().name;
-    return policy::EnvelopeFacts{sender, std::move(*recipient), client, std::move(listener), 1};
+    return policy::EnvelopeFacts{
+        std::move(*sender), std::move(*recipient), client, std::move(listener), 1
+    };
 }
-
-// A file as people keep mails has the line ends of its system; over SMTP every line ends with CRLF.
-class LineEnds {
-  public:
-    std::string convert(std::string_view chunk) {
-        std::string converted;
-        converted.reserve(chunk.size() + chunk.size() / 32);
-        for (const char c : chunk) {
-            if (c == '\n' && last_ != '\r') converted += '\r';
-            converted += c;
-            last_ = c;
-        }
-        return converted;
-    }
-
-  private:
-    char last_ = '\0';
-};
 
 Result<mail::MessageBytes> read_message(const std::string& file, const conf::Settings& settings) {
     std::ifstream in(file, std::ios::binary);
@@ -74,7 +53,7 @@ Result<mail::MessageBytes> read_message(const std::string& file, const conf::Set
     spool.directory = std::filesystem::temp_directory_path();
     auto bytes = mail::MessageBytes::create(spool);
     if (!bytes) return bytes;
-    LineEnds line_ends;
+    mail::LineEnds line_ends;
     std::array<char, 65'536> chunk{};
     for (;;) {
         in.read(chunk.data(), chunk.size());
@@ -93,26 +72,6 @@ Result<mail::MessageBytes> read_message(const std::string& file, const conf::Set
     if (in.bad()) return failure(ErrorKind::trouble, "{} cannot be read to its end", file);
     if (auto done = bytes->finish(); !done) return failure(done.error());
     return bytes;
-}
-
-// Stands for a message when none is given: from the envelope sender, with nothing in it.
-std::string plain_message(const policy::EnvelopeFacts& envelope, const conf::Settings& settings) {
-    const auto from = envelope.sender.is_null() ? "postmaster@" + settings.hostname
-                                                : envelope.sender.address().text();
-    return fmt::format(
-        "From: <{}>\r\nTo: <{}>\r\nSubject: \r\n\r\n", from, envelope.recipient.text()
-    );
-}
-
-// The same that the gateway finds out after DATA.
-Result<policy::MessageFacts> facts_of(const mail::MessageBytes& bytes) {
-    auto header = mail::Header::read(bytes);
-    if (!header) return failure(header.error(), "reading the header");
-    auto from = header->from();
-    auto mime = mail::read_mime(bytes);
-    auto fact = mime ? policy::Fact<mail::MimeFacts>(std::move(*mime))
-                     : policy::Fact<mail::MimeFacts>::unknown(mime.error().text);
-    return policy::MessageFacts{bytes.size(), std::move(*header), std::move(from), std::move(fact)};
 }
 
 // Empty without a store; `note` says so.
@@ -157,13 +116,13 @@ int explain(Program& program, const Given& given) {
     if (!settings) return exit_failed;
     auto envelope = envelope_of(given, *settings);
     if (!envelope) return fail(program, envelope.error());
-    auto bytes =
-        given.message.empty()
-            ? Result<mail::MessageBytes>(mail::MessageBytes::of(plain_message(*envelope, *settings))
-              )
-            : read_message(given.message, *settings);
+    auto bytes = given.message.empty()
+                     ? Result<mail::MessageBytes>(mail::MessageBytes::of(
+                           policy::stand_in_message(*envelope, "", settings->hostname)
+                       ))
+                     : read_message(given.message, *settings);
     if (!bytes) return fail(program, bytes.error());
-    auto message = facts_of(*bytes);
+    auto message = policy::message_facts_of(*bytes);
     if (!message) return fail(program, message.error());
 
     say_envelope(program, *envelope, given);
@@ -182,20 +141,13 @@ int explain(Program& program, const Given& given) {
         domain->backend.text()
     );
 
-    std::vector<mail::Address> identities;
-    if (!envelope->sender.is_null()) identities.push_back(envelope->sender.address());
-    for (const auto& mailbox : message->header_from)
-        if (mailbox.address) identities.push_back(*mailbox.address);
+    const auto identities = policy::identities_of(*envelope, *message);
     std::string note;
     auto lists = lists_of(program, *settings, envelope->recipient, identities, note);
     if (!lists) return fail(program, lists.error());
     if (!note.empty()) program.out << fmt::format("{:<12} {}\n", "note", note);
 
-    // As the gateway does: what the envelope decides at RCPT never comes to DATA.
-    const auto at_recipient = policy::evaluate_recipient(settings->rules, *envelope, *lists);
-    const auto verdict = at_recipient
-                             ? *at_recipient
-                             : policy::evaluate(settings->rules, *envelope, *message, *lists);
+    const auto verdict = policy::answer_to(settings->rules, *envelope, *message, *lists);
     program.out << '\n' << policy::explain(verdict);
     program.out.flush();
     return program.out ? exit_ok : exit_failed;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -398,6 +399,12 @@ Verdict evaluate(
     const PersonalLists& lists
 ) {
     return Evaluation(rules, Evidence{envelope, &message}, lists).after_message();
+}
+
+bool is_judged_at_recipient(const Rule& rule) {
+    if (is_early_refusal(rule)) return true;
+    return is_administrators_permit(rule) &&
+           std::ranges::none_of(rule.conditions, &Condition::needs_message);
 }
 
 }  // namespace policy

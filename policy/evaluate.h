@@ -45,4 +45,7 @@ Verdict evaluate(
     const PersonalLists& lists
 );
 
+// Whether the rule is looked at at RCPT already, where the envelope alone decides it.
+bool is_judged_at_recipient(const Rule& rule);
+
 }  // namespace policy
