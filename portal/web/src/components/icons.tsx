@@ -57,12 +57,6 @@ export const KeyIcon = icon(
     <path d="M9.2 10.8L16.5 3.5M13.2 6.8l2.4 2.4" />
   </>,
 );
-export const CopyIcon = icon(
-  <>
-    <rect x="7" y="7" width="9.5" height="9.5" rx="2" />
-    <path d="M13 7V5.5a2 2 0 0 0-2-2H5.5a2 2 0 0 0-2 2V11a2 2 0 0 0 2 2H7" />
-  </>,
-);
 export const PlusIcon = icon(<path d="M10 4v12M4 10h12" />);
 export const MailIcon = icon(
   <>
@@ -132,6 +126,18 @@ export const ClockIcon = icon(
   </>,
 );
 export const DownloadIcon = icon(<path d="M10 3v9.5M6 9l4 4 4-4M4 16.5h12" />);
+export const LinkIcon = icon(
+  <>
+    <path d="M8.3 11.7a3 3 0 0 0 4.3 0l3.2-3.2a3 3 0 0 0-4.3-4.3L10.4 5.3" />
+    <path d="M11.7 8.3a3 3 0 0 0-4.3 0l-3.2 3.2a3 3 0 0 0 4.3 4.3l1.1-1.1" />
+  </>,
+);
+export const PrintIcon = icon(
+  <>
+    <path d="M5.5 7V3h9v4M5.5 14.5H4A1.5 1.5 0 0 1 2.5 13V8.5A1.5 1.5 0 0 1 4 7h12a1.5 1.5 0 0 1 1.5 1.5V13a1.5 1.5 0 0 1-1.5 1.5h-1.5" />
+    <path d="M5.5 12h9v5h-9z" />
+  </>,
+);
 export const ImageIcon = icon(
   <>
     <rect x="2.5" y="4" width="15" height="12" rx="2" />
@@ -155,6 +161,7 @@ export const EyeIcon = icon(
   </>,
 );
 export const TrashIcon = icon(<path d="M4 5.8h12M8 5.8V4h4v1.8M5.5 5.8l.7 10.7h7.6l.7-10.7M8.6 9v4.5M11.4 9v4.5" />);
+export const MoveIcon = icon(<path d="M3.5 6.5h12M12 3l3.5 3.5L12 10M16.5 13.5h-12M8 10l-3.5 3.5L8 17" />);
 export const KeyboardIcon = icon(
   <>
     <rect x="2" y="5" width="16" height="10" rx="2" />
