@@ -2,12 +2,15 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../api/client";
 import { type Rejected, type RejectedPage as Page, senders_api } from "../api/senders";
+import { problem_words, take_back } from "../app/sender_changes";
 import { when_renewed } from "../app/session";
 import { say } from "../app/toasts";
 import { in_words } from "../app/words_for_errors";
 import { Button } from "../components/button";
 import { Heading } from "../components/heading";
-import { RejectedIcon } from "../components/icons";
+import { DownIcon, RejectedIcon } from "../components/icons";
+import { SearchField } from "../components/list_tools";
+import { Menu } from "../components/menu";
 import { Empty, Failure, Skeleton } from "../components/notice";
 import { Foreign, Subject, Time } from "../components/text";
 import { isolated, t, tx } from "../i18n";
@@ -20,14 +23,47 @@ function from_of(entry: Rejected): { name: string; address: string } {
   return { name: name.replace(/^"(.*)"$/, "$1"), address };
 }
 
-async function permit(address: string): Promise<void> {
+/** Undo puts the sender back to where it stood, which may be the block list. */
+async function permit(entry: string): Promise<void> {
   try {
-    const { problems } = await senders_api.add("permitted", [address]);
-    if (problems[0]) say("problem", problems[0].problem);
-    else say("done", t("rejected.permitted", { address: isolated(address) }));
+    const changes = await senders_api.add("permitted", [entry]);
+    const name = isolated(entry);
+    if (changes.problems[0]) return say("problem", problem_words(changes.problems[0]));
+    if (changes.unchanged.length > 0) return say("done", t("rejected.already", { address: name }));
+    say("done", t(changes.moved.length > 0 ? "rejected.permitted_moved" : "rejected.permitted", { address: name }), () =>
+      take_back("permitted", changes, "").then(
+        () => say("done", t("rejected.taken_back", { address: name })),
+        (failure: unknown) => say("problem", in_words(failure)),
+      ),
+    );
   } catch (failure) {
     say("problem", in_words(failure));
   }
+}
+
+function PermitButtons({ sender }: { sender: string }): JSX.Element {
+  const name = isolated(sender);
+  const domain = sender.slice(sender.lastIndexOf("@") + 1);
+  return (
+    <div class="split">
+      <Button label={t("rejected.permit_long", { address: name })} on_press={() => void permit(sender)}>
+        {t("rejected.permit")}
+      </Button>
+      <Menu
+        align="end"
+        button_class="button button--plain split__more"
+        label={t("rejected.permit_more", { address: name })}
+        items={[
+          {
+            key: "domain",
+            label: t("rejected.permit_domain", { domain: isolated(domain) }),
+            on_choose: () => void permit(domain),
+          },
+        ]}
+        button={<DownIcon size={16} />}
+      />
+    </div>
+  );
 }
 
 function Row({ entry }: { entry: Rejected }): JSX.Element {
@@ -53,18 +89,13 @@ function Row({ entry }: { entry: Rejected }): JSX.Element {
       <span class="row__when">
         <Time at={entry.at} text={short_time(entry.at)} />
       </span>
-      <span class="refused__act">
-        {sender && (
-          <Button label={t("rejected.permit_long", { address: isolated(sender) })} on_press={() => void permit(sender)}>
-            {t("rejected.permit")}
-          </Button>
-        )}
-      </span>
+      <span class="refused__act">{sender.includes("@") && <PermitButtons sender={sender} />}</span>
     </li>
   );
 }
 
 export function RejectedPage(): JSX.Element {
+  const [q, set_q] = useState("");
   const [page, set_page] = useState<Page | null>(null);
   const [error, set_error] = useState<ApiError | null>(null);
   const [asked, ask_again] = useState(0);
@@ -75,19 +106,19 @@ export function RejectedPage(): JSX.Element {
   useEffect(() => {
     const asking = new AbortController();
     set_error(null);
-    senders_api.rejected(null, asking.signal).then(set_page, (failure: unknown) => {
+    senders_api.rejected(q, null, asking.signal).then(set_page, (failure: unknown) => {
       if (asking.signal.aborted) return;
       if (!(failure instanceof ApiError)) throw failure;
       set_error(failure);
     });
     return () => asking.abort();
-  }, [asked]);
+  }, [asked, q]);
 
   const load_more = async () => {
     if (!page?.next || more) return;
     set_more(true);
     try {
-      const got = await senders_api.rejected(page.next);
+      const got = await senders_api.rejected(q, page.next);
       set_page({ ...got, rejected: [...page.rejected, ...got.rejected] });
     } catch (failure) {
       say("problem", in_words(failure));
@@ -102,11 +133,18 @@ export function RejectedPage(): JSX.Element {
         <Heading name={t("rejected.title")}>{t("rejected.title")}</Heading>
         <p class="page__lead">{t("rejected.lead")}</p>
       </header>
+      <div class="tools">
+        <SearchField value={q} label={t("rejected.search")} hint={t("rejected.search")} on_change={set_q} />
+      </div>
       {error && <Failure error={error} on_retry={again} />}
       <section class="card list" aria-label={t("rejected.title")}>
         {!page && !error && <Skeleton rows={6} />}
         {page?.rejected.length === 0 && (
-          <Empty icon={<RejectedIcon size={28} />} title={t("rejected.empty")} text={t("rejected.empty_text")} />
+          <Empty
+            icon={<RejectedIcon size={28} />}
+            title={t(q ? "rejected.empty_match" : "rejected.empty")}
+            {...(q ? {} : { text: t("rejected.empty_text") })}
+          />
         )}
         {page && page.rejected.length > 0 && (
           <ul class="list__rows">
