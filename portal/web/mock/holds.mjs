@@ -1,15 +1,27 @@
 // Lists of holds, one message, and acting on them.
 import { randomBytes } from "node:crypto";
-import { html_body } from "./data.mjs";
+import { job_routes, start_job } from "./jobs.mjs";
+import { findings, html_of } from "./messages.mjs";
 import { add_sender } from "./senders.mjs";
 import { domain_of, fold, holds, limit_of, paged, Problem } from "./world.mjs";
 
 const undo_time = 10_000;
 const undos = new Map();
+const kept_answers = new Map();
+const shared_mailbox = "info@example.test";
 
-function may(hold, { address, role }) {
+for (const [at, hold] of holds.entries()) {
+  // Every seventh mail came to a mailbox that several people act for.
+  if (at % 7 === 2 && hold.owner === "you@example.test") Object.assign(hold, { owner: shared_mailbox, to: shared_mailbox });
+  Object.assign(hold.detail, findings(hold, at));
+}
+
+const owns = (hold, { addresses, acts_for }) => [...addresses, ...acts_for].includes(hold.owner);
+
+function may(hold, person) {
+  const { role } = person;
   const decides =
-    (hold.kind === "user" && hold.owner === address) ||
+    (hold.kind === "user" && owns(hold, person)) ||
     (hold.kind !== "administrator" && role === "moderator") ||
     role === "administrator";
   const held = hold.state === "held";
@@ -17,13 +29,14 @@ function may(hold, { address, role }) {
     release: held && decides,
     reject: held && decides,
     report: held && decides,
-    manage_sender: held && hold.owner === address,
+    manage_sender: held && owns(hold, person),
   };
 }
 
-export function in_scope(hold, scope, { address, role }) {
-  if (scope === "mine") return hold.owner === address;
-  if (scope === "moderated") return role !== "user" && hold.kind === "moderator" && hold.owner !== address;
+export function in_scope(hold, scope, person) {
+  const { role } = person;
+  if (scope === "mine") return owns(hold, person);
+  if (scope === "moderated") return role !== "user" && hold.kind === "moderator" && !owns(hold, person);
   return role === "administrator";
 }
 
@@ -39,6 +52,7 @@ export function matching(asked, person) {
       has(from, asked.from) &&
       has(hold.to, asked.to) &&
       has(hold.reason, asked.reason) &&
+      (!asked.owner || hold.owner === asked.owner) &&
       fold(asked.q ?? "")
         .split(/\s+/)
         .every((word) => fold(`${hold.subject} ${from} ${hold.to} ${hold.reason} ${hold.detail.text}`).includes(word))
@@ -46,7 +60,12 @@ export function matching(asked, person) {
   });
 }
 
-export const shown = ({ detail, ...hold }, person) => ({ ...hold, may: may({ ...hold }, person) });
+export const shown = ({ detail, ...hold }, person) => ({
+  ...hold,
+  may: may(hold, person),
+  acted_by_other: hold.decided_by !== null && hold.decided_by !== person.address,
+  mailbox: person.acts_for.includes(hold.owner) ? hold.owner : "",
+});
 
 export function hold_for(id, person) {
   const hold = holds.find((each) => each.id === id);
@@ -59,12 +78,9 @@ const states = { release: "released", reject: "rejected", block: "rejected", rep
 
 const past = { release: "Released", reject: "Rejected", block: "Rejected", report: "Reported" };
 
-function act({ body, account }) {
+/** Decides on these and says what came of it. */
+function decide(chosen, body, account) {
   const { person } = account;
-  const chosen = body.ids
-    ? body.ids.map((id) => hold_for(id, person))
-    : matching({ ...body.match, state: "held" }, person);
-  if (body.ids?.length > 1000) throw new Problem(422, "At most 1000 at a time.");
   const done = [];
   const problems = [];
   const changed_senders = [];
@@ -95,18 +111,61 @@ function act({ body, account }) {
     hold.detail.history.push({ at: hold.decided_at, who: person.address, act: hold.state, detail: body.as ?? "" });
     done.push(hold.id);
   }
+  return { done, problems, changed_senders };
+}
+
+function act({ body, account, answer }) {
+  const { person } = account;
+  if (body.match) {
+    const chosen = matching({ ...body.match, state: "held" }, person);
+    const job = start_job({ body, account, chosen, decide: (some) => decide(some, body, account) });
+    answer.statusCode = 202;
+    answer.setHeader("content-type", "application/json");
+    answer.end(JSON.stringify({ job }));
+    return undefined;
+  }
+  if (body.ids.length > 1000) throw new Problem(422, "At most 1000 at a time.");
+  const { done, problems, changed_senders } = decide(body.ids.map((id) => hold_for(id, person)), body, account);
   let undo = null;
   if (done.length && body.action !== "report") {
     undo = randomBytes(16).toString("base64url");
     undos.set(undo, { until: Date.now() + undo_time, owner: person.address, done, changed_senders });
   }
   return {
-    done: done.slice(0, 1000),
+    done,
     count: done.length,
     problems,
     undo,
     undo_until: undo && new Date(Date.now() + undo_time).toISOString(),
+    told: body.action === "report" ? true : null,
     summary: `${past[body.action]} ${done.length} message${done.length === 1 ? "" : "s"}.`,
+  };
+}
+
+function take_back({ account, done, changed_senders }) {
+  for (const id of done) {
+    const hold = holds.find((each) => each.id === id);
+    Object.assign(hold, { state: "held", decided_by: null, decided_at: null });
+    hold.detail.history.push({ at: new Date().toISOString(), who: account.person.address, act: "undone", detail: "" });
+  }
+  for (const [list, entry] of changed_senders) {
+    account.senders[list] = account.senders[list].filter((each) => each.entry !== entry);
+  }
+}
+
+/** The same key, person and body get the first answer again; another body is refused. */
+function once(handle) {
+  return (call) => {
+    const key = call.request.headers["idempotency-key"];
+    if (!key) return handle(call);
+    const name = `${call.account.person.address} ${key}`;
+    const asked = JSON.stringify(call.body);
+    const kept = kept_answers.get(name);
+    if (kept && kept.asked !== asked) throw new Problem(422, "This key was used for something else.");
+    if (kept) return kept.result;
+    const result = handle(call);
+    if (result) kept_answers.set(name, { asked, result });
+    return result;
   };
 }
 
@@ -115,14 +174,7 @@ function undo({ body, account }) {
   undos.delete(body.undo);
   if (!known || known.owner !== account.person.address || known.until < Date.now())
     throw new Problem(409, "It is too late to undo this.");
-  for (const id of known.done) {
-    const hold = holds.find((each) => each.id === id);
-    Object.assign(hold, { state: "held", decided_by: null, decided_at: null });
-    hold.detail.history.push({ at: new Date().toISOString(), who: account.person.address, act: "undone", detail: "" });
-  }
-  for (const [list, entry] of known.changed_senders) {
-    account.senders[list] = account.senders[list].filter((each) => each.entry !== entry);
-  }
+  take_back({ account, ...known });
   return { count: known.done.length, summary: `Undone: ${known.done.length}` };
 }
 
@@ -143,8 +195,9 @@ export const routes = [
       };
     },
   ],
-  ["POST", /^\/holds\/act$/, act],
-  ["POST", /^\/undo$/, undo],
+  ["POST", /^\/holds\/act$/, once(act)],
+  ["POST", /^\/undo$/, once(undo)],
+  ...job_routes(take_back),
   [
     "GET",
     /^\/holds\/([^/]+)$/,
@@ -157,14 +210,15 @@ export const routes = [
     "GET",
     /^\/holds\/([^/]+)\/html$/,
     ({ found, query, account, answer }) => {
-      hold_for(found[1], account.person);
+      const hold = hold_for(found[1], account.person);
       const images = query.get("images") === "1";
+      const inline = query.get("inline") === "1";
       answer.setHeader("content-type", "text/html; charset=utf-8");
       answer.setHeader(
         "content-security-policy",
         `default-src 'none'; style-src 'unsafe-inline'; img-src data:${images ? " http: https:" : ""}; frame-ancestors 'self'; sandbox`,
       );
-      answer.end(html_body(images, "http://tracker.example"));
+      answer.end(html_of(hold, { images, inline }));
     },
   ],
   [

@@ -2,6 +2,7 @@
 // memory, speaks /api/v1 as the gateway does, and serves dist/ under the same Content-Security-Policy.
 //   node mock/server.mjs [--port 8099] [--rows 60] [--dist DIR] [--branded]
 // Everybody signs in with the password "gate". you@, moderator@ and administrator@example.test exist.
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -75,9 +76,15 @@ async function answer_api(request, answer, url) {
       body: method === "GET" ? {} : await body_of(request),
     });
     if (answer.writableEnded) return;
+    const text = result === undefined ? "" : JSON.stringify(result);
     answer.statusCode = result === undefined ? 204 : 200;
+    if (method === "GET") {
+      const etag = `"${createHash("sha256").update(text).digest("base64url")}"`;
+      answer.setHeader("etag", etag);
+      if (request.headers["if-none-match"] === etag) answer.statusCode = 304;
+    }
     answer.setHeader("content-type", "application/json");
-    answer.end(result === undefined ? "" : JSON.stringify(result));
+    answer.end(answer.statusCode === 304 ? "" : text);
     return;
   }
   throw new Problem(404, "There is no such resource.");

@@ -4,6 +4,7 @@ import type { Choice } from "../app/acts";
 import { message_path } from "../app/scopes";
 import { Link } from "../app/router";
 import { t, tx } from "../i18n";
+import { reason_words } from "../i18n/reasons";
 import { distance, full_time, short_time, time_left } from "../i18n/format";
 import { Button } from "./button";
 import { ClipIcon, LockIcon, RejectIcon, ReleaseIcon } from "./icons";
@@ -49,9 +50,9 @@ function Reason({ hold }: { hold: Hold }): JSX.Element {
   const opening = `"${hold.rule}": `;
   const at = hold.rule ? hold.reason.indexOf(opening) : -1;
   return (
-    <span class="reason" title={hold.reason}>
+    <span class="reason" title={reason_words(hold)}>
       {at < 0 ? (
-        <Foreign text={hold.reason || hold.rule} />
+        <Foreign text={reason_words(hold)} />
       ) : (
         <>
           <Foreign text={hold.rule} /> <Foreign text={hold.reason.slice(at + opening.length)} class="reason__detail" />

@@ -4,31 +4,66 @@ import { t, type Key } from "../i18n";
 import { Button } from "./button";
 import { Dialog } from "./dialog";
 
-const keys: [string, Key & `keys.${string}`][] = [
-  ["j", "keys.down"],
-  ["k", "keys.up"],
-  ["x", "keys.select"],
-  ["Enter", "keys.open"],
-  ["/", "keys.search"],
-  ["u", "keys.back"],
-  ["z", "keys.undo"],
-  ["?", "keys.help"],
+type Words = Key & `keys.${string}`;
+
+const groups: { title: Words; keys: [string[], Words][] }[] = [
+  {
+    title: "keys.in_list",
+    keys: [
+      [["j"], "keys.down"],
+      [["k"], "keys.up"],
+      [["Enter"], "keys.open"],
+      [["x"], "keys.select"],
+      [["Shift", "x"], "keys.range"],
+      [["r"], "keys.release"],
+      [["e"], "keys.reject"],
+      [["!"], "keys.report"],
+      [["/"], "keys.search"],
+      [["u", "z"], "keys.undo"],
+    ],
+  },
+  {
+    title: "keys.in_message",
+    keys: [
+      [["j"], "keys.down"],
+      [["k"], "keys.up"],
+      [["r"], "keys.release"],
+      [["e"], "keys.reject"],
+      [["!"], "keys.report"],
+      [["u"], "keys.back"],
+    ],
+  },
+  {
+    title: "keys.everywhere",
+    keys: [
+      [["z"], "keys.undo"],
+      [["?"], "keys.help"],
+    ],
+  },
 ];
 
 export function Shortcuts({ on_close }: { on_close: () => void }): JSX.Element {
   const on = useShortcutsOn();
   return (
     <Dialog title={t("keys.title")} on_close={on_close}>
-      <dl class="keys">
-        {keys.map(([key, meaning]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{t(meaning)}</dd>
-          </div>
-        ))}
-      </dl>
+      <p class="keys__note">{t("keys.chosen")}</p>
+      {groups.map((group) => (
+        <section key={group.title}>
+          <h3 class="keys__title">{t(group.title)}</h3>
+          <dl class="keys">
+            {group.keys.map(([keys, meaning]) => (
+              <div key={keys.join()}>
+                <dt>
+                  {keys.map((key) => (
+                    <kbd key={key}>{key}</kbd>
+                  ))}
+                </dt>
+                <dd>{t(meaning)}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
       <label class="check check--text">
         <input type="checkbox" checked={on} onChange={(event) => switch_shortcuts(event.currentTarget.checked)} />
         {t("keys.on")}

@@ -2,7 +2,9 @@
 import type { JSX } from "preact";
 import type { HoldDetail, Outcome } from "../api/holds";
 import { t, type Key } from "../i18n";
+import { reason_words } from "../i18n/reasons";
 import { CheckIcon, HoldIcon, QuestionIcon, RejectIcon, SkipIcon } from "./icons";
+import { AuthenticationResults } from "./mail_findings";
 import { Foreign } from "./text";
 
 const outcomes: Record<Outcome, { icon: JSX.Element; words: Key & `message.outcome_${string}`; class: string }> = {
@@ -21,13 +23,14 @@ export function Why({ hold }: { hold: HoldDetail }): JSX.Element {
         {t(hold.state === "held" ? "message.why" : "message.why_decided")}
       </h2>
       <p class="why__summary">
-        <Foreign text={why.summary || hold.reason} />
+        <Foreign text={reason_words({ reason: why.summary || hold.reason, rule: hold.rule })} />
       </p>
       {why.rule && !why.summary.includes(why.rule) && (
         <p class="why__rule">
           {t("message.rule")} <Foreign text={why.rule} class="why__name" />
         </p>
       )}
+      {hold.authentication && <AuthenticationResults found={hold.authentication} />}
       {why.trace.length > 0 && (
         <details class="fold">
           <summary>{t("message.trace")}</summary>

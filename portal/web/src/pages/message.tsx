@@ -1,6 +1,6 @@
 // One held message: what it says it is, why it is held, and what can be done about it.
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/client";
 import { can_be_decided, type HoldDetail, holds_api, type Scope } from "../api/holds";
 import { act, type Choice } from "../app/acts";
@@ -11,10 +11,12 @@ import { message_path, page_of } from "../app/scopes";
 import { when_renewed } from "../app/session";
 import { useStore } from "../app/store";
 import { ActionBar } from "../components/action_bar";
+import { Button } from "../components/button";
 import { Expiry, State } from "../components/hold_row";
 import { Heading } from "../components/heading";
-import { BackIcon, DownIcon, LockIcon, UpIcon, WarnIcon } from "../components/icons";
+import { BackIcon, DownIcon, LockIcon, PrintIcon, UpIcon, WarnIcon } from "../components/icons";
 import { MailBody } from "../components/mail_body";
+import { Links, LooksLike } from "../components/mail_findings";
 import { Attachments, HeaderFields, History } from "../components/mail_parts";
 import { Failure, Skeleton } from "../components/notice";
 import { Foreign, Subject, subject_or_stand_in, Time } from "../components/text";
@@ -93,16 +95,20 @@ function Facts({ hold }: { hold: HoldDetail }): JSX.Element {
           </dd>
         </>
       )}
+      <dt>{t("message.kind")}</dt>
+      <dd>{t(`message.kind_${hold.kind}`)}</dd>
       <dt>{t("message.id")}</dt>
       <dd class="mono">{hold.mail_id}</dd>
+      <dt>{t("message.sha256")}</dt>
+      <dd class="mono facts__hash">{hold.sha256}</dd>
     </dl>
   );
 }
 
 function Standing({ hold }: { hold: HoldDetail }): JSX.Element | null {
   if (hold.state !== "held") {
-    const when = hold.decided_at ? distance(hold.decided_at) : "";
     const state = <State state={hold.state} />;
+    const when = hold.decided_at && <Time at={hold.decided_at} text={distance(hold.decided_at)} />;
     if (!when) return <p class="standing">{state}</p>;
     return (
       <p class="standing">
@@ -123,15 +129,14 @@ function Standing({ hold }: { hold: HoldDetail }): JSX.Element | null {
   );
 }
 
-function Message({ hold, scope, on_acted }: { hold: HoldDetail; scope: Scope; on_acted: () => void }): JSX.Element {
-  const [busy, set_busy] = useState(false);
-  const carry_out = async (choice: Choice) => {
-    set_busy(true);
-    const done = await act(choice, { ids: [hold.id] });
-    set_busy(false);
-    if (done) go(page_of(scope).path);
-    else on_acted();
-  };
+interface MessageProps {
+  hold: HoldDetail;
+  scope: Scope;
+  busy: boolean;
+  on_act: (choice: Choice) => void;
+}
+
+function Message({ hold, scope, busy, on_act }: MessageProps): JSX.Element {
   return (
     <article class="message">
       <div class="message__main">
@@ -146,13 +151,15 @@ function Message({ hold, scope, on_acted }: { hold: HoldDetail; scope: Scope; on
               <ActionBar
                 allowed={{ ...hold.may, manage_sender: hold.may.manage_sender && scope !== "moderated" }}
                 busy={busy}
-                on_act={(choice) => void carry_out(choice)}
+                on_act={on_act}
               />
             </div>
           )}
         </header>
+        <LooksLike hold={hold} />
         <Why hold={hold} />
         <MailBody key={hold.id} hold={hold} />
+        <Links links={hold.links ?? []} />
         <HeaderFields headers={hold.headers} />
       </div>
       <aside class="message__side">
@@ -164,6 +171,26 @@ function Message({ hold, scope, on_acted }: { hold: HoldDetail; scope: Scope; on
       </aside>
     </article>
   );
+}
+
+/** On paper nothing can be unfolded, so everything is while it is printed. */
+function useUnfoldedInPrint(): void {
+  const folded = useRef<HTMLDetailsElement[]>([]);
+  useEffect(() => {
+    const unfold = () => {
+      folded.current = [...document.querySelectorAll<HTMLDetailsElement>(".message details:not([open])")];
+      for (const each of folded.current) each.open = true;
+    };
+    const fold = () => {
+      for (const each of folded.current) each.open = false;
+    };
+    addEventListener("beforeprint", unfold);
+    addEventListener("afterprint", fold);
+    return () => {
+      removeEventListener("beforeprint", unfold);
+      removeEventListener("afterprint", fold);
+    };
+  }, []);
 }
 
 export function MessagePage({ scope, id }: { scope: Scope; id: string }): JSX.Element {
@@ -191,13 +218,29 @@ export function MessagePage({ scope, id }: { scope: Scope; id: string }): JSX.El
 
   const { newer, older } = lists.neighbours(scope, id);
   const back = page_of(scope).path;
+  const current = hold?.id === id ? hold : null;
+  const [busy, set_busy] = useState(false);
+  useUnfoldedInPrint();
+
+  /** What was decided leaves the list, and the next message comes up; the last one leads back. */
+  const carry_out = async (choice: Choice) => {
+    if (!current || busy) return;
+    const next = older ?? newer;
+    set_busy(true);
+    const done = await act(choice, { ids: [id], holds: [current] });
+    set_busy(false);
+    if (done) go(next ? message_path(scope, next) : back, "replace");
+    else again();
+  };
   useKeys({
+    r: () => current?.may.release && void carry_out({ action: "release" }),
+    e: () => current?.may.reject && void carry_out({ action: "reject" }),
+    "!": () => current?.may.report && void carry_out({ action: "report", as: "spam" }),
     j: () => older && go(message_path(scope, older)),
     k: () => newer && go(message_path(scope, newer)),
     u: () => go(back),
   });
 
-  const current = hold?.id === id ? hold : null;
   return (
     <div class="page page--message">
       <nav class="crumbs" aria-label={t("message.back")}>
@@ -205,8 +248,12 @@ export function MessagePage({ scope, id }: { scope: Scope; id: string }): JSX.El
           <BackIcon />
           {t(page_of(scope).title)}
         </Link>
-        {(newer || older) && (
-          <span class="crumbs__near">
+        <span class="crumbs__near">
+            {current && (
+              <Button kind="quiet" class="crumbs__print" label={t("message.print")} on_press={() => print()}>
+                <PrintIcon />
+              </Button>
+            )}
             {newer && (
               <Link to={message_path(scope, newer)} class="button button--quiet" label={t("message.newer")}>
                 <UpIcon />
@@ -218,7 +265,6 @@ export function MessagePage({ scope, id }: { scope: Scope; id: string }): JSX.El
               </Link>
             )}
           </span>
-        )}
       </nav>
       {error && (
         <>
@@ -230,7 +276,9 @@ export function MessagePage({ scope, id }: { scope: Scope; id: string }): JSX.El
           {error.status === 404 ? <Failure error={error} /> : <Failure error={error} on_retry={again} />}
         </>
       )}
-      {current && <Message hold={current} scope={scope} on_acted={again} />}
+      {current && (
+        <Message hold={current} scope={scope} busy={busy} on_act={(choice) => void carry_out(choice)} />
+      )}
       {!current && !error && <Skeleton rows={5} />}
     </div>
   );
