@@ -10,7 +10,6 @@ namespace accounts {
 using base::failure;
 using base::Result;
 using policy::SenderList;
-using Change = PlannedEntry::Change;
 
 namespace {
 
@@ -60,9 +59,9 @@ Result<std::int64_t> stored_count(database::Snapshot& snapshot, const std::strin
     return *there ? rows->integer(0) : std::int64_t{0};
 }
 
-PlannedEntry obstructed(Obstacle obstacle, std::string why) {
+PlannedEntry obstructed(EntryObstacle obstacle, std::string why) {
     PlannedEntry planned;
-    planned.change = Change::none;
+    planned.change = PlannedEntry::Change::none;
     planned.obstacle = obstacle;
     planned.why = std::move(why);
     return planned;
@@ -73,11 +72,13 @@ PlannedEntry planned_for(
 ) {
     if (const auto refusal = refusal_of(wanted.list, wanted.pattern, terms.own_domains)) {
         const bool suffix = refusal->what == Forbidden::public_suffix;
-        return obstructed(suffix ? Obstacle::public_suffix : Obstacle::own_domain, refusal->why);
+        return obstructed(
+            suffix ? EntryObstacle::public_suffix : EntryObstacle::own_domain, refusal->why
+        );
     }
     if (terms.from && !standing.is_in(*terms.from)) {
         return obstructed(
-            Obstacle::not_there,
+            EntryObstacle::not_there,
             fmt::format(
                 "{} is not in the list {} any more", wanted.pattern.key, words_of(*terms.from)
             )
@@ -85,12 +86,12 @@ PlannedEntry planned_for(
     }
     PlannedEntry planned;
     if (terms.from && *terms.from != wanted.list) {
-        planned.change = Change::move;
+        planned.change = PlannedEntry::Change::move;
         planned.from = *terms.from;
     } else if (standing.is_in(wanted.list)) {
-        planned.change = Change::none;
+        planned.change = PlannedEntry::Change::none;
     } else if (!is_beside(wanted.list) && standing.deciding) {
-        planned.change = Change::move;
+        planned.change = PlannedEntry::Change::move;
         planned.from = *standing.deciding;
     }
     return planned;
@@ -98,8 +99,9 @@ PlannedEntry planned_for(
 
 // How many entries more there are afterwards.
 int growth_of(const WantedEntry& wanted, const PlannedEntry& planned, const Standing& standing) {
-    if (planned.change == Change::add) return 1;
-    if (planned.change == Change::none || is_beside(planned.from) == is_beside(wanted.list))
+    if (planned.change == PlannedEntry::Change::add) return 1;
+    if (planned.change == PlannedEntry::Change::none ||
+        is_beside(planned.from) == is_beside(wanted.list))
         return 0;
     // Across: one row goes, and one comes unless something stood on that side.
     const bool stands = is_beside(wanted.list) ? standing.trusted : standing.deciding.has_value();
@@ -121,11 +123,11 @@ Result<std::vector<PlannedEntry>> plan_entries(
         auto standing = standing_of(snapshot, *owner, entry.pattern.key);
         if (!standing) return failure(standing.error());
         PlannedEntry planned = planned_for(entry, terms, *standing);
-        if (planned.obstacle == Obstacle::none) {
+        if (planned.obstacle == EntryObstacle::none) {
             *count += growth_of(entry, planned, *standing);
-            if (planned.change == Change::add && *count > entries_per_owner_max) {
+            if (planned.change == PlannedEntry::Change::add && *count > entries_per_owner_max) {
                 planned = obstructed(
-                    Obstacle::list_full,
+                    EntryObstacle::list_full,
                     fmt::format(
                         "the lists are full ({} entries): remove some, or ask for a rule instead",
                         entries_per_owner_max
@@ -151,9 +153,10 @@ Result<void> place_entries(
     if (!owner) return failure(owner.error());
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         const WantedEntry& entry = wanted[i];
-        base::ensure(plan[i].obstacle == Obstacle::none, "a plan that cannot be carried out");
-        if (plan[i].change == Change::none) continue;
-        if (plan[i].change == Change::move && is_beside(plan[i].from) != is_beside(entry.list)) {
+        base::ensure(plan[i].obstacle == EntryObstacle::none, "a plan that cannot be carried out");
+        if (plan[i].change == PlannedEntry::Change::none) continue;
+        if (plan[i].change == PlannedEntry::Change::move &&
+            is_beside(plan[i].from) != is_beside(entry.list)) {
             auto taken = transaction.execute(
                 "DELETE FROM managed_sender WHERE owner = ? AND key = ? AND list = ?",
                 {*owner, entry.pattern.key, policy::name_of(plan[i].from)}

@@ -20,7 +20,7 @@ struct BatchTerms {
     std::optional<policy::SenderList> from;  // the entries are moved, and must stand here
 };
 
-enum class Obstacle {
+enum class EntryObstacle {
     none,
     public_suffix,
     own_domain,
@@ -32,7 +32,7 @@ struct PlannedEntry {
 
     Change change = Change::add;
     policy::SenderList from = policy::SenderList::blocked;  // of a move
-    Obstacle obstacle = Obstacle::none;
+    EntryObstacle obstacle = EntryObstacle::none;
     std::string why;  // of the obstacle, in plain words
 };
 

@@ -59,6 +59,7 @@ struct Services {
     PortalMeasures measures;
     UndoBook undo_book;
     std::set<std::string> signing_in;  // addresses with an attempt under way
+    std::size_t sender_files = 0;      // lists of senders in memory, made, read or being sent
     std::size_t reading_parts = 0;     // attachments in memory, read or being sent
     bool stopping = false;
     std::map<std::int64_t, std::size_t> reading_parts_of;  // the same, by the person's row

@@ -28,8 +28,21 @@ base::Task<Response> undo_acts(Call& call);
 // sender_calls.cc
 base::Task<Response> list_senders(Call& call);
 base::Task<Response> add_senders(Call& call);
+base::Task<Response> move_senders(Call& call);
 base::Task<Response> remove_senders(Call& call);
 base::Task<Response> list_rejected_mail(Call& call);
+
+// sender_file_calls.cc
+base::Task<Response> export_senders(Call& call);
+base::Task<Response> import_senders(Call& call);
+
+// rule_calls.cc
+base::Task<Response> list_rules(Call& call);
+base::Task<Response> explain_verdict(Call& call);
+
+// report_calls.cc
+base::Task<Response> show_reports(Call& call);
+base::Task<Response> download_report(Call& call);
 
 // page_calls.cc
 base::Task<Response> show_openapi(Call& call);

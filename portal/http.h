@@ -34,6 +34,8 @@ struct HttpLimits {
 struct Plan {
     std::optional<Response> refusal;
     std::size_t body_bytes_max = 0;
+    // Something that is counted for as long as the exchange lasts.
+    std::shared_ptr<const void> place;
 };
 
 // What stands behind the server. All of it runs on the server's loop.

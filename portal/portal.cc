@@ -3,6 +3,7 @@
 #include "accounts/sessions.h"
 #include "portal/call.h"
 #include "portal/http.h"
+#include "portal/large_bodies.h"
 #include "portal/problem.h"
 #include "portal/routes.h"
 
@@ -43,6 +44,14 @@ class Gate final : public Application {
     Plan plan(const Request& head) override {
         const Match match = find_route(head.method, head.path);
         Plan plan = plan_for(head, match);
+        if (!plan.refusal && plan.body_bytes_max > LargeBodies::bytes && head.announces_body()) {
+            plan.place = large_bodies_.take(client_of(*site_, head));
+            if (!plan.place) {
+                plan.refusal = problem_later(
+                    503, "Too much is being sent at once. Try again in a moment.", seconds(5)
+                );
+            }
+        }
         if (plan.refusal) services_.measures.count(head.method, match.route, plan.refusal->status);
         return plan;
     }
@@ -165,6 +174,7 @@ class Gate final : public Application {
     Services& services_;
     std::shared_ptr<const conf::Settings> settings_;
     std::shared_ptr<const Site> site_;
+    LargeBodies large_bodies_;
     std::unordered_map<std::string, base::Time> touched_;
 };
 

@@ -27,8 +27,16 @@ constexpr Route table[] = {
 
     {Method::get, "/api/v1/senders", Access::signed_in, 0, list_senders},
     {Method::post, "/api/v1/senders", Access::signed_in, 512 * kib, add_senders},
+    {Method::post, "/api/v1/senders/move", Access::signed_in, 512 * kib, move_senders},
+    {Method::get, "/api/v1/senders/export", Access::signed_in, 0, export_senders},
+    {Method::post, "/api/v1/senders/import", Access::signed_in, 4096 * kib, import_senders},
     {Method::post, "/api/v1/senders/remove", Access::signed_in, 512 * kib, remove_senders},
     {Method::get, "/api/v1/rejected", Access::signed_in, 0, list_rejected_mail},
+
+    {Method::get, "/api/v1/rules", Access::signed_in, 0, list_rules},
+    {Method::post, "/api/v1/explain", Access::signed_in, 2560 * kib, explain_verdict},
+    {Method::get, "/api/v1/reports", Access::signed_in, 0, show_reports},
+    {Method::get, "/api/v1/reports/{file}", Access::signed_in, 0, download_report},
 
     // The front end draws these pages itself.
     {Method::get, "/", Access::open, 0, show_page},

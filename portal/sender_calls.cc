@@ -6,6 +6,7 @@
 #include "portal/json_text.h"
 #include "portal/problem.h"
 #include "portal/reach.h"
+#include "portal/sender_changes.h"
 #include "quarantine/hold_store.h"
 
 #include <boost/json/array.hpp>
@@ -19,161 +20,151 @@ namespace json = boost::json;
 using base::Result;
 using base::Task;
 using policy::SenderList;
-using policy::SenderPattern;
 
 namespace {
 
-constexpr std::size_t entries_max = 1000;  // in one call
+constexpr std::size_t entries_max = 1000;  // in one call; a file may bring more
+constexpr std::size_t text_bytes_max = 256 * 1024;
 
-struct Wanted {
+// "entries": one each, or "text": to be taken apart here.
+Answer<std::vector<std::string>> entries_in(const json::object& body) {
+    auto entries = strings_in(body, "entries", entries_max);
+    if (!entries) return tl::unexpected(entries.error());
+    auto written = string_in(body, "text", text_bytes_max);
+    if (!written) return tl::unexpected(written.error());
+    if (*entries && !written->empty()) return refuse(400, "Either \"entries\" or \"text\".");
+    std::vector<std::string> all = *entries ? std::move(**entries) : split_entries(*written);
+    if (all.empty()) return refuse(400, "\"entries\" must name at least one sender.");
+    if (all.size() > entries_max) {
+        return refuse(
+            400,
+            fmt::format("At most {} entries at once; a file can be imported instead.", entries_max)
+        );
+    }
+    return all;
+}
+
+std::vector<GivenEntry> given_for(SenderList list, std::vector<std::string> entries) {
+    std::vector<GivenEntry> given;
+    given.reserve(entries.size());
+    for (std::string& entry : entries) given.push_back({std::move(entry), list, 0});
+    return given;
+}
+
+constexpr std::string_view learned = "Auto permitted senders are learned, not entered.";
+
+Answer<SenderChanges> additions_in(const Call& call) {
+    auto body = json_body(call.request);
+    if (!body) return tl::unexpected(body.error());
+    auto list = list_in(*body, "list");
+    if (!list) return tl::unexpected(list.error());
+    if (*list == SenderList::auto_permitted) return refuse(400, learned);
+    auto entries = entries_in(*body);
+    if (!entries) return tl::unexpected(entries.error());
+    auto changes = changes_in(call, *body);
+    if (!changes) return changes;
+    changes->given = given_for(*list, std::move(*entries));
+    return changes;
+}
+
+Answer<SenderChanges> moves_in(const Call& call) {
+    auto body = json_body(call.request);
+    if (!body) return tl::unexpected(body.error());
+    auto from = list_in(*body, "from");
+    if (!from) return tl::unexpected(from.error());
+    auto to = list_in(*body, "to");
+    if (!to) return tl::unexpected(to.error());
+    if (*to == SenderList::auto_permitted) return refuse(400, learned);
+    if (*from == *to) return refuse(400, "\"from\" and \"to\" are the same list.");
+    auto entries = entries_in(*body);
+    if (!entries) return tl::unexpected(entries.error());
+    auto changes = changes_in(call, *body);
+    if (!changes) return changes;
+    changes->from = *from;
+    changes->given = given_for(*to, std::move(*entries));
+    return changes;
+}
+
+struct Removal {
+    std::string owner;
     SenderList list = SenderList::blocked;
     std::vector<std::string> entries;
+    accounts::AuditEntry note;  // but for the object
 };
 
-Answer<Wanted> wanted_in(const Request& request) {
-    auto body = json_body(request);
+Answer<Removal> removal_in(const Call& call) {
+    auto body = json_body(call.request);
     if (!body) return tl::unexpected(body.error());
-    auto name = string_in(*body, "list", 20);
-    if (!name) return tl::unexpected(name.error());
-    const auto list = policy::sender_list_named(*name);
-    if (!list) {
-        return tl::unexpected(
-            problem(400, "\"list\" is blocked, permitted, auto_permitted or trusted.")
-        );
-    }
-    auto entries = strings_in(*body, "entries", entries_max);
+    auto list = list_in(*body, "list");
+    if (!list) return tl::unexpected(list.error());
+    auto entries = entries_in(*body);
     if (!entries) return tl::unexpected(entries.error());
-    if (!*entries || (*entries)->empty()) {
-        return tl::unexpected(problem(400, "\"entries\" must name at least one sender."));
-    }
-    return Wanted{*list, std::move(**entries)};
+    auto own = string_in(*body, "own", 320);
+    if (!own) return tl::unexpected(own.error());
+    auto owner = sender_lists_of(call, *own);
+    if (!owner) return tl::unexpected(owner.error());
+    Removal removal{std::move(*owner), *list, std::move(*entries), {}};
+    removal.note.at = call.services.clock.now();
+    removal.note.who = call.person.address;
+    removal.note.act = "sender.removed";
+    removal.note.detail = name_of(removal.list);
+    if (removal.owner != call.person.address) removal.note.detail += ", for " + removal.owner;
+    removal.note.source = call.client;
+    return removal;
 }
 
-std::string_view audit_name(SenderList list) {
-    switch (list) {
-        case SenderList::blocked:
-            return "sender.blocked";
-        case SenderList::permitted:
-        case SenderList::auto_permitted:
-            return "sender.permitted";
-        case SenderList::trusted:
-            return "sender.trusted";
-    }
-    return "sender.blocked";
-}
-
-struct ListChange {
-    std::string who;
-    std::string source;
-    Wanted wanted;
-    std::vector<mail::Domain> own_domains;
-    base::Time now;
-
-    Result<void> note(
-        database::Transaction& transaction, std::string_view act, const std::string& key
-    ) const {
-        accounts::AuditEntry entry;
-        entry.at = now;
-        entry.who = who;
-        entry.act = act;
-        entry.object = key;
-        entry.detail = policy::name_of(wanted.list);
-        entry.source = source;
-        return accounts::add_audit(transaction, entry);
-    }
-};
-
-struct RefusedEntry {
-    std::string entry;
-    std::string why;
-};
-
-struct Added {
-    std::vector<std::string> keys;
-    std::vector<RefusedEntry> problems;
-};
-
-Result<Added> add_all(database::Transaction& transaction, const ListChange& change) {
-    Added result;
-    for (const std::string& given : change.wanted.entries) {
-        auto pattern = SenderPattern::parse(given);
-        if (!pattern) {
-            result.problems.push_back({given, pattern.error().text});
-            continue;
-        }
-        auto added = accounts::add_entry(
-            transaction,
-            change.who,
-            change.wanted.list,
-            *pattern,
-            change.who,
-            change.own_domains,
-            change.now
-        );
-        if (!added) {
-            const auto kind = added.error().kind;
-            if (kind != base::ErrorKind::invalid && kind != base::ErrorKind::limit) {
-                return base::failure(added.error());
-            }
-            result.problems.push_back({given, added.error().text});
-            continue;
-        }
-        result.keys.push_back(pattern->key);
-        if (*added == accounts::Added::was_there) continue;
-        auto noted = change.note(transaction, audit_name(change.wanted.list), pattern->key);
-        if (!noted) return base::failure(noted.error());
-    }
-    return result;
-}
-
-Result<std::int64_t> remove_all(database::Transaction& transaction, const ListChange& change) {
+Result<std::int64_t> remove_all(database::Transaction& transaction, Removal& removal) {
     std::int64_t count = 0;
-    for (const std::string& given : change.wanted.entries) {
-        auto pattern = SenderPattern::parse(given);
+    for (const std::string& given : removal.entries) {
+        const auto pattern = read_entry(given);
         if (!pattern) continue;  // What cannot be an entry is not in the list.
-        auto removed =
-            accounts::remove_entry(transaction, change.who, change.wanted.list, *pattern);
+        auto removed = accounts::remove_entry(transaction, removal.owner, removal.list, *pattern);
         if (!removed) return base::failure(removed.error());
         if (*removed == 0) continue;
         count += *removed;
-        auto noted = change.note(transaction, "sender.removed", pattern->key);
+        removal.note.object = pattern->key;
+        auto noted = accounts::add_audit(transaction, removal.note);
         if (!noted) return base::failure(noted.error());
     }
     return count;
 }
 
-ListChange change_of(const Call& call, Wanted wanted) {
-    ListChange change;
-    change.who = call.person.address;
-    change.source = call.client;
-    change.wanted = std::move(wanted);
-    for (const conf::ProtectedDomain& domain : call.settings->domains) {
-        change.own_domains.push_back(domain.name);
+// All values of the query that a list and its file share. Answers 400.
+Answer<accounts::SenderFilter> sender_filter_of(const Call& call) {
+    accounts::SenderFilter filter;
+    filter.search = call.query.get("q");
+    if (filter.search.size() > 1000) return refuse(400, "What is searched for is too long.");
+    const std::string_view type = call.query.get("type");
+    if (type == "address" || type == "domain") {
+        filter.addresses = type == "address";
+    } else if (!type.empty()) {
+        return refuse(400, "\"type\" is address or domain.");
     }
-    change.now = call.services.clock.now();
-    return change;
+    const std::string_view sort = call.query.get("sort");
+    if (sort == "-added_at") {
+        filter.order = accounts::SenderOrder::newest_first;
+    } else if (!sort.empty() && sort != "entry") {
+        return refuse(400, "\"sort\" is entry or -added_at.");
+    }
+    filter.list = policy::sender_list_named(call.query.get("list"));
+    if (!filter.list) {
+        return refuse(400, "\"list\" is blocked, permitted, auto_permitted or trusted.");
+    }
+    return filter;
 }
 
 }  // namespace
 
 Task<Response> list_senders(Call& call) {
-    accounts::SenderFilter filter;
-    filter.list = policy::sender_list_named(call.query.get("list"));
-    if (!filter.list) {
-        co_return problem(400, "\"list\" is blocked, permitted, auto_permitted or trusted.");
-    }
-    filter.search = call.query.get("q");
-    const std::string_view type = call.query.get("type");
-    if (type == "address" || type == "domain") {
-        filter.addresses = type == "address";
-    } else if (!type.empty()) {
-        co_return problem(400, "\"type\" is address or domain.");
-    }
+    auto filter = sender_filter_of(call);
+    if (!filter) co_return std::move(filter.error());
+    auto owner = sender_lists_of(call, call.query.get("own"));
+    if (!owner) co_return std::move(owner.error());
     auto limit = limit_of(call, 100, 500);
     if (!limit) co_return std::move(limit.error());
 
-    auto list = [owner = call.person.address,
-                 filter,
+    auto list = [owner = std::move(*owner),
+                 filter = std::move(*filter),
                  cursor = std::string(call.query.get("cursor")),
                  limit = *limit](database::Snapshot& snapshot) {
         return accounts::list_entries(snapshot, owner, filter, cursor, limit);
@@ -197,36 +188,25 @@ Task<Response> list_senders(Call& call) {
 }
 
 Task<Response> add_senders(Call& call) {
-    auto wanted = wanted_in(call.request);
-    if (!wanted) co_return std::move(wanted.error());
-    if (wanted->list == SenderList::auto_permitted) {
-        co_return problem(400, "Auto permitted senders are learned, not entered.");
-    }
-    auto add = [change = change_of(call, std::move(*wanted))](database::Transaction& transaction) {
-        return add_all(transaction, change);
-    };
-    auto added = co_await call.services.store.write(std::move(add));
-    if (!added) co_return problem(added.error(), call.services.log, "adding senders");
-    json::array keys;
-    for (const std::string& key : added->keys) keys.push_back(text(key));
-    json::array problems;
-    for (const RefusedEntry& refused : added->problems) {
-        json::object one;
-        one["entry"] = text(refused.entry);
-        one["problem"] = text(refused.why);
-        problems.push_back(std::move(one));
-    }
-    json::object answer;
-    answer["added"] = std::move(keys);
-    answer["problems"] = std::move(problems);
-    co_return json_response(200, answer);
+    auto changes = additions_in(call);
+    if (!changes) co_return std::move(changes.error());
+    Task<Response> changed = change_senders(call, std::move(*changes));
+    co_return co_await std::move(changed);
+}
+
+Task<Response> move_senders(Call& call) {
+    auto changes = moves_in(call);
+    if (!changes) co_return std::move(changes.error());
+    Task<Response> changed = change_senders(call, std::move(*changes));
+    co_return co_await std::move(changed);
 }
 
 Task<Response> remove_senders(Call& call) {
-    auto wanted = wanted_in(call.request);
-    if (!wanted) co_return std::move(wanted.error());
-    auto remove = [change = change_of(call, std::move(*wanted))](database::Transaction& transaction
-                  ) { return remove_all(transaction, change); };
+    auto removal = removal_in(call);
+    if (!removal) co_return std::move(removal.error());
+    auto remove = [removal = std::move(*removal)](database::Transaction& transaction) mutable {
+        return remove_all(transaction, removal);
+    };
     auto removed = co_await call.services.store.write(std::move(remove));
     if (!removed) co_return problem(removed.error(), call.services.log, "removing senders");
     json::object answer;
@@ -238,10 +218,13 @@ Task<Response> remove_senders(Call& call) {
 Task<Response> list_rejected_mail(Call& call) {
     auto limit = limit_of(call, 50, 500);
     if (!limit) co_return std::move(limit.error());
+    const std::string_view search = call.query.get("q");
+    if (search.size() > 1000) co_return problem(400, "What is searched for is too long.");
     auto list = [reach = own_reach_of(call.person),
+                 search = std::string(search),
                  cursor = std::string(call.query.get("cursor")),
                  limit = *limit](database::Snapshot& snapshot) {
-        return quarantine::list_rejected(snapshot, reach, cursor, limit);
+        return quarantine::list_rejected(snapshot, reach, search, cursor, limit);
     };
     auto page = co_await call.services.store.read(std::move(list));
     if (!page) co_return problem(page.error(), call.services.log, "listing rejected mail");

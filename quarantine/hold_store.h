@@ -60,6 +60,19 @@ base::Result<HoldPage> list(
     int limit
 );
 
+// The same page, ids only and nothing counted.
+struct IdPage {
+    std::vector<std::string> ids;
+    std::string next;
+};
+base::Result<IdPage> list_ids(
+    database::Snapshot& snapshot,
+    const Reach& reach,
+    const HoldFilter& filter,
+    std::string_view cursor,
+    int limit
+);
+
 // How many match, counted up to `most`; with substring filters at most five times as many are
 // looked at.
 struct HoldCount {
@@ -151,8 +164,14 @@ struct RejectedPage {
     std::vector<Rejected> rejected;
     std::string next;
 };
+// Newest first. `search` is part of the sender, header From, subject or reason, case apart; "" is
+// everything.
 base::Result<RejectedPage> list_rejected(
-    database::Snapshot& snapshot, const Reach& reach, std::string_view cursor, int limit
+    database::Snapshot& snapshot,
+    const Reach& reach,
+    std::string_view search,
+    std::string_view cursor,
+    int limit
 );
 base::Result<std::uint64_t> expire_rejected(
     database::Transaction& transaction, base::Time before, int batch

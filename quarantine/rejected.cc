@@ -50,7 +50,11 @@ Result<void> add_rejected(database::Transaction& transaction, const Rejected& re
 }
 
 Result<RejectedPage> list_rejected(
-    database::Snapshot& snapshot, const Reach& reach, std::string_view cursor, int limit
+    database::Snapshot& snapshot,
+    const Reach& reach,
+    std::string_view search,
+    std::string_view cursor,
+    int limit
 ) {
     std::int64_t before = std::numeric_limits<std::int64_t>::max();
     if (!cursor.empty()) {
@@ -61,9 +65,19 @@ Result<RejectedPage> list_rejected(
     }
     limit = std::clamp(limit, 1, 500);
     Values values;
+    // Looks at up to rows_per_recipient_max rows of each address, so it needs no index.
+    const std::string found =
+        search.empty()
+            ? std::string()
+            : fmt::format(
+                  " AND contains(sender || ' ' || header_from || ' ' || subject || ' ' || reason, "
+                  "{})",
+                  values.add(std::string(search))
+              );
     const std::string newest = fmt::format(
-        "row < {} ORDER BY row DESC LIMIT {}",
+        "row < {}{} ORDER BY row DESC LIMIT {}",
         values.add(before),
+        found,
         values.add(std::int64_t{limit} + 1)
     );
     // Each recipient's newest by its index, then the newest of those.

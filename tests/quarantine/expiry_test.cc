@@ -186,7 +186,7 @@ TEST_CASE("Rejected mail is listed for its recipient, newest first, and forgotte
     }
     const auto list = [&](const quarantine::Reach& reach, const std::string& cursor) {
         return fixture.read([&](database::Snapshot& snapshot) {
-            return quarantine::list_rejected(snapshot, reach, cursor, 8);
+            return quarantine::list_rejected(snapshot, reach, "", cursor, 8);
         });
     };
     std::vector<std::string> seen;

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace portal {
+
+// Places for request bodies that are megabytes. They are taken before anybody has signed in, so
+// that without a bound each of the many connections could fill memory with one. On one loop.
+class LargeBodies {
+  public:
+    static constexpr std::size_t bytes = 512 * 1024;  // a route that takes more needs a place
+    static constexpr std::size_t places_max = 8;
+    static constexpr std::size_t places_of_one_max = 2;  // of one machine
+
+    // Until the exchange has ended; null: none is free.
+    std::shared_ptr<const void> take(const std::string& client) {
+        const auto own = of_client_.find(client);
+        if (taken_ >= places_max) return nullptr;
+        if (own != of_client_.end() && own->second >= places_of_one_max) return nullptr;
+        return std::make_shared<const Place>(*this, client);
+    }
+
+  private:
+    struct Place {
+        Place(LargeBodies& bodies_, std::string client_)
+            : bodies(bodies_), client(std::move(client_)) {
+            ++bodies.taken_;
+            ++bodies.of_client_[client];
+        }
+        Place(const Place&) = delete;
+        Place& operator=(const Place&) = delete;
+        ~Place() {
+            --bodies.taken_;
+            if (--bodies.of_client_[client] == 0) bodies.of_client_.erase(client);
+        }
+        LargeBodies& bodies;
+        std::string client;
+    };
+
+    std::size_t taken_ = 0;
+    std::map<std::string, std::size_t> of_client_;
+};
+
+}  // namespace portal
