@@ -7,6 +7,7 @@ import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/overlays.css";
 import "./styles/shell.css";
+import "./styles/home.css";
 import "./styles/list.css";
 import "./styles/message.css";
 import "./styles/senders.css";

@@ -77,10 +77,6 @@ export function day_names(width: "long" | "short"): string[] {
   return Array.from({ length: 7 }, (_, at) => format.format(Date.UTC(2024, 0, 1 + at)));
 }
 
-export function list_of(items: readonly string[]): string {
-  return new Intl.ListFormat(current_locale(), { type: "conjunction" }).format(items);
-}
-
 /** "in 13 days", "in 5 hours", "2 days ago". */
 export function distance(at: string, now = Date.now()): string {
   const span = new Date(at).getTime() - now;

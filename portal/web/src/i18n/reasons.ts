@@ -1,0 +1,42 @@
+// Why something is held, in the person's language. The gateway writes reasons in English into its store; what it wrote
+// by itself is known here by its form and said anew. An administrator's own words stay as they were written.
+import type { English, Key } from "./catalogue";
+import { en } from "./en";
+import { isolated, language_in_use, t } from "./index";
+
+type ReasonKey = Key & `reason.${string}`;
+
+/** Reasons of the built-in rules: whole sentences, the same there and in the English catalogue. */
+const sentences: ReasonKey[] = ["reason.ambiguous_content", "reason.not_one_from"];
+
+const by_rule = /^(Held|Refused|Delivered|Discarded) by the mail administrator's rule "(.*?)": (.*?)\.?$/s;
+const done_by_rule = {
+  Held: "reason.held_by_rule",
+  Refused: "reason.refused_by_rule",
+  Delivered: "reason.delivered_by_rule",
+  Discarded: "reason.discarded_by_rule",
+} as const;
+const blocked = /^The recipient has blocked (.*?): (.*?)\.?$/s;
+const imported = /^(.*?) held it: (.*)$/s;
+
+interface Reasoned {
+  reason: string;
+  rule: string;
+}
+
+/** The reason as one text. Foreign parts in it are kept apart from the direction of the sentence. */
+export function reason_words({ reason, rule }: Reasoned): string {
+  if (language_in_use() === "en") return reason || rule;
+  const whole = sentences.find((key) => (en as English)[key] === reason);
+  if (whole) return t(whole as "reason.not_one_from");
+  const [, done, name, words] = by_rule.exec(reason) ?? [];
+  if (done && name !== undefined && words !== undefined) {
+    const key = done_by_rule[done as keyof typeof done_by_rule];
+    return t(key, { rule: isolated(name), words: isolated(words) });
+  }
+  const [, whom, how] = blocked.exec(reason) ?? [];
+  if (whom && how) return t("reason.blocked", { sender: isolated(whom), words: isolated(how) });
+  const [, product, because] = rule.startsWith("imported from ") ? (imported.exec(reason) ?? []) : [];
+  if (product && because) return t("reason.imported", { product: isolated(product), words: isolated(because) });
+  return reason || rule;
+}
