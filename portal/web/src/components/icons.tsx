@@ -57,6 +57,12 @@ export const KeyIcon = icon(
     <path d="M9.2 10.8L16.5 3.5M13.2 6.8l2.4 2.4" />
   </>,
 );
+export const CopyIcon = icon(
+  <>
+    <rect x="7" y="7" width="9.5" height="9.5" rx="2" />
+    <path d="M13 7V5.5a2 2 0 0 0-2-2H5.5a2 2 0 0 0-2 2V11a2 2 0 0 0 2 2H7" />
+  </>,
+);
 export const PlusIcon = icon(<path d="M10 4v12M4 10h12" />);
 export const MailIcon = icon(
   <>
