@@ -13,8 +13,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::string_view notice_rule = "notice";
-
 milliseconds delay_after(int attempts, const conf::Courier& settings) {
     milliseconds delay = settings.first_retry;
     for (int i = 0; i < attempts && delay < settings.max_retry; ++i) delay *= 2;
@@ -50,11 +48,6 @@ std::string notice_text(const quarantine::Outgoing& outgoing, const std::string&
     );
 }
 
-// A notice about a notice would go round for ever.
-bool wants_notice(const quarantine::Outgoing& outgoing) {
-    return outgoing.rule != notice_rule;
-}
-
 Result<void> add_notice(
     database::Transaction& transaction,
     const quarantine::Outgoing& outgoing,
@@ -88,8 +81,10 @@ Result<void> add_notice(
         "",
         "",
         now,
-        std::string(notice_rule),
-        "A notice of the gateway itself could not be delivered."
+        "notice",
+        "A notice of the gateway itself could not be delivered.",
+        // A notice about a notice would go round for ever.
+        quarantine::IfRefused::hold
     };
     const auto added = quarantine::add_outgoing(transaction, next, now);
     if (!added) return failure(added.error(), "sending the notice");
@@ -141,11 +136,13 @@ Result<void> write_outcome(
         case Outcome::Kind::failed:
             break;
     }
+    if (outgoing.if_refused == quarantine::IfRefused::drop)
+        return quarantine::dropped(transaction, outgoing);
     const auto hold = quarantine::failed(
         transaction, outgoing, outcome.why, now, now + milliseconds(notice.retention)
     );
     if (!hold) return failure(hold.error());
-    if (!wants_notice(outgoing)) return {};
+    if (outgoing.if_refused == quarantine::IfRefused::hold) return {};
     return add_notice(transaction, outgoing, outcome.why, notice, now);
 }
 

@@ -22,7 +22,7 @@ constexpr std::chrono::hours unreadable_again_after{1};
 constexpr std::string_view outgoing_columns =
     "o.row, o.mail, m.mail_id, coalesce(h.id, ''), m.sender, m.body, m.smtputf8, m.dsn_return, "
     "m.envelope_id, o.recipient, o.notify, o.original_recipient, o.added_fields, o.attempts, "
-    "o.first_due";
+    "o.first_due, o.rule, o.if_refused";
 
 Result<Outgoing> read_outgoing(const database::Rows& rows) {
     Outgoing outgoing;
@@ -51,6 +51,8 @@ Result<Outgoing> read_outgoing(const database::Rows& rows) {
     outgoing.added_fields = rows.text(12);
     outgoing.attempts = static_cast<int>(rows.integer(13));
     outgoing.first_due = to_time(rows.integer(14));
+    outgoing.rule = rows.text(15);
+    outgoing.if_refused = static_cast<IfRefused>(rows.integer(16));
     return outgoing;
 }
 
@@ -90,6 +92,15 @@ Result<Sent> end_row(database::Transaction& transaction, std::int64_t row) {
     auto removed = transaction.execute("DELETE FROM outbox WHERE row = ?", {row});
     if (!removed) return failure(std::move(removed.error()));
     return std::move(**sent);
+}
+
+// Of a mail that one copy less needs.
+Result<void> let_go(database::Transaction& transaction, std::int64_t mail) {
+    auto removed = remove_mail_if_unreferenced(transaction, mail);
+    if (!removed) return failure(std::move(removed.error()));
+    auto bytes = drop_bytes_if_unneeded(transaction, mail);
+    if (!bytes) return failure(std::move(bytes.error()));
+    return {};
 }
 
 Result<std::string> id_of(database::Snapshot& snapshot, std::int64_t hold_row) {
@@ -142,7 +153,8 @@ Result<std::int64_t> add_outgoing(
     }
     auto added = transaction.execute(
         "INSERT INTO outbox(mail, hold, recipient, notify, original_recipient, added_fields, rule, "
-        "reason, made_at, first_due, due) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?10)",
+        "reason, made_at, first_due, due, if_refused) "
+        "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?10,?11)",
         {outgoing.mail_row,
          hold,
          outgoing.recipient.address.text(),
@@ -152,7 +164,8 @@ Result<std::int64_t> add_outgoing(
          clean_text(outgoing.rule),
          clean_text(outgoing.reason),
          to_column(now),
-         to_column(outgoing.due)}
+         to_column(outgoing.due),
+         static_cast<std::int64_t>(outgoing.if_refused)}
     );
     if (!added) return failure(added.error(), "queueing a mail");
     return transaction.last_inserted_id();
@@ -243,13 +256,7 @@ Result<void> delivered(
 ) {
     auto sent = end_row(transaction, outgoing.row);
     if (!sent) return failure(std::move(sent.error()));
-    if (sent->hold == 0) {
-        auto removed = remove_mail_if_unreferenced(transaction, sent->mail);
-        if (!removed) return failure(std::move(removed.error()));
-        auto dropped = drop_bytes_if_unneeded(transaction, sent->mail);
-        if (!dropped) return failure(std::move(dropped.error()));
-        return {};
-    }
+    if (sent->hold == 0) return let_go(transaction, sent->mail);
     auto done = transaction.execute(
         "UPDATE hold SET state = 'delivered' WHERE row = ? AND state = 'released'", {sent->hold}
     );
@@ -309,6 +316,12 @@ Result<std::string> failed(
     );
     if (!noted) return failure(std::move(noted.error()));
     return id;
+}
+
+Result<void> dropped(database::Transaction& transaction, const Outgoing& outgoing) {
+    auto sent = end_row(transaction, outgoing.row);
+    if (!sent) return failure(std::move(sent.error()));
+    return let_go(transaction, sent->mail);
 }
 
 }  // namespace quarantine

@@ -14,6 +14,13 @@
 
 namespace quarantine {
 
+// What happens to a copy without a hold that cannot be delivered.
+enum class IfRefused {
+    hold_and_tell,  // it is kept for the administrator, and the recipient gets a notice
+    hold,           // the same without the notice: it is one
+    drop            // nothing is lost by it: a digest's mails stay where they are
+};
+
 // What we are responsible for and have to send: released holds, the deliver copies of mails with
 // mixed verdicts, reports, notices. One row is one recipient.
 struct NewOutgoing {
@@ -26,6 +33,7 @@ struct NewOutgoing {
     // state `failed`, kind administrator).
     std::string rule;
     std::string reason;
+    IfRefused if_refused = IfRefused::hold_and_tell;
 };
 // The row id. Error: disk_full, trouble.
 base::Result<std::int64_t> add_outgoing(
@@ -42,6 +50,7 @@ struct Outgoing {
     int attempts = 0;
     base::Time first_due;
     std::string rule;  // of NewOutgoing
+    IfRefused if_refused = IfRefused::hold_and_tell;
 };
 
 struct Due {
@@ -95,5 +104,8 @@ base::Result<std::string> failed(
     base::Time now,
     base::Time hold_expires_at
 );
+
+// For good, of what may be dropped: the row goes, and the mail with it.
+base::Result<void> dropped(database::Transaction& transaction, const Outgoing& outgoing);
 
 }  // namespace quarantine

@@ -3,6 +3,8 @@
 #include "base/random.h"
 #include "quarantine/hold_rows.h"
 #include "quarantine/hold_store.h"
+#include "quarantine/outbox.h"
+#include "quarantine/references.h"
 #include "quarantine/rows.h"
 
 #include <optional>
@@ -26,6 +28,7 @@ struct Waiting {
     std::string added_fields;
     std::string rule;
     std::string reason;
+    bool may_be_dropped = false;
 };
 
 Result<std::vector<Waiting>> everything_in_outbox(database::Snapshot& snapshot) {
@@ -41,13 +44,15 @@ Result<std::vector<Waiting>> everything_in_outbox(database::Snapshot& snapshot) 
         one.added_fields = rows.text(6);
         one.rule = rows.text(7);
         one.reason = rows.text(8);
+        one.may_be_dropped = static_cast<IfRefused>(rows.integer(9)) == IfRefused::drop;
         waiting.push_back(std::move(one));
         return {};
     };
     auto read = for_each_row(
         snapshot,
-        "SELECT row, mail, hold, recipient, notify, original_recipient, added_fields, rule, reason "
-        "FROM outbox ORDER BY row",
+        "SELECT row, mail, hold, recipient, notify, original_recipient, added_fields, rule, "
+        "reason, "
+        "if_refused FROM outbox ORDER BY row",
         {},
         keep
     );
@@ -123,7 +128,7 @@ Result<HeldBack> hold_back_outbox(
         base::Result<void> held;
         if (one.hold) {
             held = hold_again(transaction, *one.hold, who, now, expires_at);
-        } else {
+        } else if (!one.may_be_dropped) {
             auto recipient = mail::Address::parse(one.recipient);
             if (!recipient) {
                 ++count.unreadable;
@@ -134,6 +139,13 @@ Result<HeldBack> hold_back_outbox(
         if (!held) return failure(held.error(), "holding back what was to be sent");
         auto removed = transaction.execute("DELETE FROM outbox WHERE row = ?", {one.row});
         if (!removed) return failure(std::move(removed.error()));
+        if (one.may_be_dropped) {
+            // Links in it may have been followed since; what it lists is still held.
+            auto let_go = remove_mail_if_unreferenced(transaction, one.mail);
+            if (!let_go) return failure(std::move(let_go.error()));
+            ++count.dropped;
+            continue;
+        }
         ++(one.hold ? count.held.released : count.held.other);
     }
     return count;

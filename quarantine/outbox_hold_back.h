@@ -20,13 +20,14 @@ base::Result<OutboxCount> count_outbox(database::Snapshot& snapshot);
 
 struct HeldBack {
     OutboxCount held;
+    std::uint64_t dropped = 0;     // digests
     std::uint64_t unreadable = 0;  // stay in the outbox: whose they are cannot be read
 };
 
-// Empties the outbox without sending: released holds are held again, everything else becomes a hold
-// for the administrator. Each expires at `expires_at` at the earliest. `who` stands in the history.
-// A row without a hold whose recipient cannot be read stays and is counted apart; the courier
-// cannot send it either.
+// Empties the outbox without sending: released holds are held again, digests are dropped,
+// everything else becomes a hold for the administrator. Each expires at `expires_at` at the
+// earliest. `who` stands in the history. A row without a hold whose recipient cannot be read stays
+// and is counted apart; the courier cannot send it either.
 base::Result<HeldBack> hold_back_outbox(
     database::Transaction& transaction, std::string_view who, base::Time now, base::Time expires_at
 );

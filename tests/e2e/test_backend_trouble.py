@@ -146,6 +146,22 @@ def test_a_release_the_back_end_refuses_for_good_fails_and_is_kept(instances, st
     standin.answer(None)
 
 
+def test_a_notice_that_is_refused_for_good_makes_no_further_notice(instances, standin):
+    postern = instances(standin, rules=rule("all", sender=["sender.example"]))
+    postern.send(messages.message("refused later"))
+    hold = postern.hold("refused later")
+    standin.answer(lambda verb, argument: "554 5.6.0 no" if verb == "BODY" else None)
+    postern.run("hold", "release", hold["id"])
+    postern.wait_for_state(hold["id"], "failed")
+    # The notice becomes a hold too; a third try would be another notice.
+    until(lambda: len(postern.holds("--state", "failed")) == 2, "the notice is not kept")
+    standin.answer(None)
+    postern.send(messages.message("another", sender="friend@other.example"), sender="friend@other.example")
+    (other,) = standin.wait_for(1)
+    assert other.sender == "friend@other.example"
+    assert len(postern.events("courier", outcome="failed")) == 2
+
+
 def test_a_back_end_that_offers_little_is_not_asked_for_more(instances):
     from stand_in import StandIn
 

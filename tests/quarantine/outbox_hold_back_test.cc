@@ -96,3 +96,29 @@ TEST_CASE("A row whose recipient cannot be read is counted, and stays") {
     CHECK(held.unreadable == 1);
     CHECK(count(fixture).all() == 1);
 }
+
+TEST_CASE("A digest that waits is dropped at a restore: what it lists is still held") {
+    Fixture fixture;
+    const auto mail = fixture.add_mail({.subject = "a digest"});
+    must(fixture.write([&](database::Transaction& transaction) {
+        const quarantine::NewOutgoing outgoing{
+            .mail_row = mail,
+            .recipient = {held::address("cora@example.test"), "", ""},
+            .hold_id = "",
+            .added_fields = "",
+            .due = start,
+            .rule = "digest",
+            .reason = "",
+            .if_refused = quarantine::IfRefused::drop,
+        };
+        return quarantine::add_outgoing(transaction, outgoing, start);
+    }));
+    const auto held = must(fixture.write([&](database::Transaction& transaction) {
+        return quarantine::hold_back_outbox(transaction, "root", start, start + 1h);
+    }));
+    CHECK(held.dropped == 1);
+    CHECK(held.held.all() == 0);
+    CHECK(count(fixture).all() == 0);
+    CHECK(fixture.number("SELECT count(*) FROM hold") == 0);
+    CHECK(fixture.number("SELECT count(*) FROM mail") == 0);
+}

@@ -276,3 +276,36 @@ TEST_CASE("A row behind a hold names it, and a hold has only one") {
     REQUIRE(add(id));
     CHECK(add(id).error().kind == ErrorKind::conflict);
 }
+
+TEST_CASE("What may be dropped leaves nothing behind when it cannot be delivered") {
+    Fixture fixture;
+    const auto mail = fixture.add_mail({});
+    must(fixture.write([&](database::Transaction& transaction) {
+        const quarantine::NewOutgoing outgoing{
+            .mail_row = mail,
+            .recipient = {held::address(anna), "", ""},
+            .hold_id = "",
+            .added_fields = "",
+            .due = start,
+            .rule = "digest",
+            .reason = "",
+            .if_refused = quarantine::IfRefused::drop,
+        };
+        return quarantine::add_outgoing(transaction, outgoing, start);
+    }));
+    const auto due = fixture.take_due(start);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].rule == "digest");
+    CHECK(due[0].if_refused == quarantine::IfRefused::drop);
+    must(fixture.write([&](database::Transaction& transaction) {
+        return quarantine::dropped(transaction, due[0]);
+    }));
+    CHECK(fixture.number("SELECT count(*) FROM outbox") == 0);
+    CHECK(fixture.number("SELECT count(*) FROM hold") == 0);
+    CHECK(fixture.number("SELECT count(*) FROM mail") == 0);
+    // Twice is not ours to do.
+    const auto again = fixture.write([&](database::Transaction& transaction) {
+        return quarantine::dropped(transaction, due[0]);
+    });
+    CHECK(again.error().kind == ErrorKind::conflict);
+}
