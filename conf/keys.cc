@@ -103,8 +103,13 @@ void list(Fields& fields, Courier& courier) {
 void list(Fields& fields, Portal& portal) {
     fields.duration("session_idle_hours", portal.session_idle, {1, year_hours / 12});
     fields.duration("session_absolute_hours", portal.session_absolute, {1, year_hours});
-    fields.text("product_name", portal.product_name);
     fields.texts("extra_hosts", portal.extra_hosts);
+    fields.text("product_name", portal.product_name);
+    fields.path("logo", portal.logo);
+    fields.text("accent", portal.accent);
+    fields.text("accent_dark", portal.accent_dark);
+    fields.text("support_text", portal.support_text);
+    fields.text("support_url", portal.support_url);
 }
 
 void list(Fields& fields, Digest& digest) {

@@ -1,5 +1,6 @@
 #include "conf/reader.h"
 
+#include "conf/branding_reader.h"
 #include "conf/condition_reader.h"
 #include "conf/digest_reader.h"
 #include "conf/document.h"
@@ -313,6 +314,7 @@ class SettingsReader {
             );
         }
         check_hosts(reader);
+        read_branding(reader, directory_, portal);
         if (portal.session_idle > portal.session_absolute)
             reader.problem(
                 reader.place_of("session_absolute_hours"),

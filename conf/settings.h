@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -118,13 +119,28 @@ struct Courier {
     std::optional<Endpoint> relay;
 };
 
+// As it stood in its file when the settings were read.
+struct Logo {
+    std::string type;  // "image/png" or "image/svg+xml"
+    std::string bytes;
+};
+inline constexpr std::size_t logo_bytes_max = 262'144;
+
 struct Portal {
     std::optional<Endpoint> address;  // none: no portal
     std::string public_url;           // scheme://host[:port], no path, no trailing slash
     hours session_idle{8};
     hours session_absolute{168};
-    std::string product_name = "Postern";
     std::vector<std::string> extra_hosts;  // Host values besides public_url's
+
+    // How the portal and the mails that lead to it look.
+    std::string product_name = "Postern";    // one line, never empty
+    std::filesystem::path logo;              // absolute; empty: none
+    std::shared_ptr<const Logo> logo_image;  // null: none
+    std::string accent;                      // "#rrggbb" on a light page; "": the portal's own
+    std::string accent_dark;                 // the same on a dark page
+    std::string support_text;                // one line for who needs help; "": none
+    std::string support_url;                 // https: or mailto:; "": none
 };
 
 struct Report {

@@ -171,6 +171,8 @@ TEST_CASE("The examples that the shipped file shows read as well") {
     std::string text =
         uncommented(content_of(shipped_file()), "^# ?(\\[\\[rule\\]\\]|[a-z_]+ = .*)$");
     text = std::regex_replace(text, std::regex("/etc/postern/tls/[a-z]+\\.pem"), pem.string());
+    const fs::path logo = directory.write("logo.svg", "<svg></svg>\n");
+    text = std::regex_replace(text, std::regex("/etc/postern/logo\\.svg"), logo.string());
     // These two belong to reject and the fields to what is passed on; one rule shows them all.
     text = std::regex_replace(text, std::regex("\nreply_[a-z]+ = [^\n]*"), "");
     const conf::Reading reading = conf::read_text(text, "/etc/p.toml");
