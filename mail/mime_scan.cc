@@ -171,7 +171,9 @@ class Scanner {
             const Frame& frame = stack_.back();
             if (frame.kind == FrameKind::message)
                 sink_.end_message(frame.index, frame.from, std::max(frame.from, to));
-            else if (!frame.is_closed)
+            else
+                sink_.end_multipart();
+            if (frame.kind == FrameKind::multipart && !frame.is_closed)
                 note(Ambiguity::odd_boundary);
             stack_.pop_back();
         }
@@ -260,6 +262,7 @@ class Scanner {
                 note(Ambiguity::odd_boundary);
         }
         stack_.push_back(std::move(frame));
+        sink_.begin_multipart(part);
     }
 
     void open_message(const Part& part, std::uint64_t offset) {

@@ -24,6 +24,9 @@ class PartSink {
     // message it was.
     virtual void begin_message(int index, const Part& part) = 0;
     virtual void end_message(int index, std::uint64_t from, std::uint64_t to) = 0;
+    // The parts that come between the two belong to it.
+    virtual void begin_multipart(const Part&) {}
+    virtual void end_multipart() {}
     // True ends the scan early.
     virtual bool is_satisfied() const { return false; }
 };
