@@ -12,8 +12,6 @@ import { t, useLanguage } from "../i18n";
 import { HomePage } from "../pages/home";
 import { HoldsPage } from "../pages/holds";
 import { MessagePage } from "../pages/message";
-import { RejectedPage } from "../pages/rejected";
-import { SendersPage } from "../pages/senders";
 import { SignInPage } from "../pages/sign_in";
 import { useProduct } from "./branding";
 import { lazy } from "./lazy";
@@ -23,6 +21,8 @@ import { start_session, useSession } from "./session";
 import type { Role } from "../api/session";
 
 const AccountPage = lazy(() => import("../pages/account").then((it) => it.AccountPage));
+const RejectedPage = lazy(() => import("../pages/rejected").then((it) => it.RejectedPage));
+const SendersPage = lazy(() => import("../pages/senders").then((it) => it.SendersPage));
 const ReportsPage = lazy(() => import("../pages/reports").then((it) => it.ReportsPage));
 const RulesPage = lazy(() => import("../pages/rules").then((it) => it.RulesPage));
 

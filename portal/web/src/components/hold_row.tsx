@@ -46,7 +46,7 @@ export function State({ state }: { state: Hold["state"] }): JSX.Element {
 }
 
 /** In a list the rule comes first: sentences that all begin alike say little when they are cut off. */
-function Reason({ hold }: { hold: Hold }): JSX.Element {
+export function Reason({ hold }: { hold: Hold }): JSX.Element {
   const opening = `"${hold.rule}": `;
   const at = hold.rule ? hold.reason.indexOf(opening) : -1;
   return (

@@ -7,11 +7,10 @@ import type { Role } from "../api/session";
 import { act, type Choice } from "../app/acts";
 import { Link } from "../app/router";
 import { message_path } from "../app/scopes";
-import { reason_words } from "../i18n/reasons";
 import { t, tx } from "../i18n";
 import { day_and_time, distance, number, short_time } from "../i18n/format";
 import { Button } from "./button";
-import { Expiry } from "./hold_row";
+import { Expiry, Reason } from "./hold_row";
 import { CheckIcon, ClockIcon, HoldIcon, LockIcon, MailIcon, RejectIcon, ReleaseIcon, WarnIcon } from "./icons";
 import { Foreign, Subject, subject_or_stand_in, Time } from "./text";
 
@@ -51,7 +50,7 @@ function NewestRow({ hold, on_act }: { hold: Hold; on_act: (choice: Choice) => v
           <Subject text={hold.subject} />
         </span>
         <span class="newest__why">
-          <Foreign text={reason_words(hold)} />
+          <Reason hold={hold} />
         </span>
         <span class="newest__more">
           <Expiry at={hold.expires_at} />

@@ -2,7 +2,7 @@
 // by itself is known here by its form and said anew. An administrator's own words stay as they were written.
 import type { English, Key } from "./catalogue";
 import { en } from "./en";
-import { isolated, language_in_use, t } from "./index";
+import { language_in_use, t } from "./index";
 
 type ReasonKey = Key & `reason.${string}`;
 
@@ -24,7 +24,7 @@ interface Reasoned {
   rule: string;
 }
 
-/** The reason as one text. Foreign parts in it are kept apart from the direction of the sentence. */
+/** The reason as one text. It quotes the mail and the administrator: show it as a foreign text. */
 export function reason_words({ reason, rule }: Reasoned): string {
   if (language_in_use() === "en") return reason || rule;
   const whole = sentences.find((key) => (en as English)[key] === reason);
@@ -32,11 +32,11 @@ export function reason_words({ reason, rule }: Reasoned): string {
   const [, done, name, words] = by_rule.exec(reason) ?? [];
   if (done && name !== undefined && words !== undefined) {
     const key = done_by_rule[done as keyof typeof done_by_rule];
-    return t(key, { rule: isolated(name), words: isolated(words) });
+    return t(key, { rule: name, words });
   }
   const [, whom, how] = blocked.exec(reason) ?? [];
-  if (whom && how) return t("reason.blocked", { sender: isolated(whom), words: isolated(how) });
+  if (whom && how) return t("reason.blocked", { sender: whom, words: how });
   const [, product, because] = rule.startsWith("imported from ") ? (imported.exec(reason) ?? []) : [];
-  if (product && because) return t("reason.imported", { product: isolated(product), words: isolated(because) });
+  if (product && because) return t("reason.imported", { product: product, words: because });
   return reason || rule;
 }
