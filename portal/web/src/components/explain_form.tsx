@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { admin_api, type Explained, type ExplainRequest } from "../api/admin";
 import { in_words } from "../app/words_for_errors";
 import { isolated, t, type Key } from "../i18n";
+import { reason_words } from "../i18n/reasons";
 import { Button } from "./button";
 import { CheckIcon, QuestionIcon, RejectIcon, SkipIcon, WarnIcon } from "./icons";
 import { Foreign } from "./text";
@@ -45,7 +46,7 @@ function Answer({ explained }: { explained: Explained }): JSX.Element {
       <p class="answer__verdict">{verdict_words(explained)}</p>
       {explained.reason && (
         <p>
-          <Foreign text={explained.reason} />
+          <Foreign text={reason_words(explained)} />
         </p>
       )}
       {explained.rule && (

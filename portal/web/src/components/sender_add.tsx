@@ -44,8 +44,10 @@ function Lines({ checked, list, on_take_out }: { checked: Checked; list: Entered
       {changes.problems.map((problem) => (
         <li key={`${problem.index} ${problem.entry}`} class="line line--wrong">
           <WarnIcon size={16} />
-          <Foreign text={problem.entry} class="line__entry" />
-          <span class="line__words">{problem_words(problem)}</span>
+          <span class="line__text">
+            <Foreign text={problem.entry} class="line__entry" />
+            <span class="line__words">{problem_words(problem)}</span>
+          </span>
           <Button
             kind="quiet"
             class="line__out"
@@ -59,8 +61,10 @@ function Lines({ checked, list, on_take_out }: { checked: Checked; list: Entered
       {right.slice(0, lines_shown).map((entry) => (
         <li key={entry} class="line">
           <CheckIcon size={16} />
-          <Foreign text={entry} class="line__entry" />
-          <span class="line__words">{words_for(entry)}</span>
+          <span class="line__text">
+            <Foreign text={entry} class="line__entry" />
+            <span class="line__words">{words_for(entry)}</span>
+          </span>
         </li>
       ))}
       {right.length > lines_shown && (

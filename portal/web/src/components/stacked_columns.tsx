@@ -102,6 +102,12 @@ export function StackedColumns({ series, columns, mirrored }: StackedColumnsProp
   const bar = Math.max(2, Math.min(44, slot * 0.72));
   const every = Math.max(1, Math.ceil(label_room / slot));
   const y = (value: number) => top + (height - top - foot) * (1 - value / highest);
+  /** Below its column, but never past the edge. */
+  const label_place = (middle: number) => {
+    if (middle + label_room / 2 > width) return { x: width, "text-anchor": "end" as const };
+    if (middle - label_room / 2 < 0) return { x: 0, "text-anchor": "start" as const };
+    return { x: middle, "text-anchor": "middle" as const };
+  };
   const x = (from_start: number) => (mirrored ? width - from_start : from_start);
 
   return (
@@ -148,7 +154,7 @@ export function StackedColumns({ series, columns, mirrored }: StackedColumnsProp
                   );
                 })}
                 {(columns.length - 1 - at) % every === 0 && (
-                  <text class="columns__text" x={x(middle)} y={height - 8} text-anchor="middle">
+                  <text class="columns__text" {...label_place(x(middle))} y={height - 8}>
                     {column.label}
                   </text>
                 )}

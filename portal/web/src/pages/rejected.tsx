@@ -15,6 +15,7 @@ import { Empty, Failure, Skeleton } from "../components/notice";
 import { Foreign, Subject, Time } from "../components/text";
 import { isolated, t, tx } from "../i18n";
 import { short_time } from "../i18n/format";
+import { reason_words } from "../i18n/reasons";
 
 function from_of(entry: Rejected): { name: string; address: string } {
   const from = entry.header_from;
@@ -81,7 +82,7 @@ function Row({ entry }: { entry: Rejected }): JSX.Element {
         </span>
         <span class="row__why">
           <span class="reason reason--refused">
-            <Foreign text={entry.reason} />
+            <Foreign text={reason_words(entry)} />
           </span>
           <span class="row__owner">{tx("holds.to", { address: <Foreign text={entry.recipient} /> })}</span>
         </span>
@@ -147,7 +148,7 @@ export function RejectedPage(): JSX.Element {
           />
         )}
         {page && page.rejected.length > 0 && (
-          <ul class="list__rows">
+          <ul class="list__rows refusals">
             {page.rejected.map((entry, at) => (
               <Row key={at} entry={entry} />
             ))}

@@ -7,12 +7,14 @@ import { go, usePlace } from "../app/router";
 import { when_renewed } from "../app/session";
 import { Bars, Figure } from "../components/figure";
 import { Heading } from "../components/heading";
+import { PrintIcon } from "../components/icons";
 import { Failure, Skeleton } from "../components/notice";
 import { StackedColumns, Swatch } from "../components/stacked_columns";
 import { Foreign } from "../components/text";
 import { direction_of, language_in_use, t } from "../i18n";
 import { day_name } from "../i18n/figures";
 import { full_time, number, time_zone } from "../i18n/format";
+import { reason_words } from "../i18n/reasons";
 import "../styles/reports.css";
 
 const periods = [7, 14, 30];
@@ -145,13 +147,13 @@ function Reasons({ reports, csv }: Shown): JSX.Element {
       head={[{ text: t("reports.reason") }, { text: t("reports.rule") }, { text: t("reports.count"), numeric: true }]}
       rows={reports.top_reasons.map((each, at) => ({
         key: `${at}`,
-        cells: [<Foreign text={each.reason || each.rule} />, <Foreign text={each.rule} />, number(each.count)],
+        cells: [<Foreign text={reason_words(each)} />, <Foreign text={each.rule} />, number(each.count)],
       }))}
     >
       <Bars
         bars={reports.top_reasons.map((each, at) => ({
           key: `${at}`,
-          label: <Foreign text={each.reason || each.rule} />,
+          label: <Foreign text={reason_words(each)} />,
           detail: each.reason.includes(each.rule) ? undefined : <Foreign text={each.rule} />,
           value: each.count,
           shown: number(each.count),
@@ -240,6 +242,7 @@ export function ReportsPage(): JSX.Element {
           ))}
         </fieldset>
         <button type="button" class="button button--plain reports__print" onClick={() => print()}>
+          <PrintIcon size={18} />
           {t("reports.print")}
         </button>
         {reports && (
@@ -260,18 +263,22 @@ export function ReportsPage(): JSX.Element {
       {reports && (
         <div class="reports">
           <PerDay reports={reports} csv={csv} />
-          <Reasons reports={reports} csv={csv} />
-          <Waiting reports={reports} csv={csv} />
-          <Ranking
-            table="top_senders"
-            csv={csv}
-            rows={reports.top_senders.map((each) => ({ name: each.sender, count: each.count }))}
-          />
-          <Ranking
-            table="top_recipients"
-            csv={csv}
-            rows={reports.top_recipients.map((each) => ({ name: each.owner, count: each.count }))}
-          />
+          <div class="reports__side">
+            <Reasons reports={reports} csv={csv} />
+            <Ranking
+              table="top_senders"
+              csv={csv}
+              rows={reports.top_senders.map((each) => ({ name: each.sender, count: each.count }))}
+            />
+          </div>
+          <div class="reports__side">
+            <Waiting reports={reports} csv={csv} />
+            <Ranking
+              table="top_recipients"
+              csv={csv}
+              rows={reports.top_recipients.map((each) => ({ name: each.owner, count: each.count }))}
+            />
+          </div>
         </div>
       )}
     </div>
