@@ -2,13 +2,7 @@
 import type { JSX } from "preact";
 import { t } from "../i18n";
 import { full_time } from "../i18n/format";
-
-/** Control characters and marks that reorder text are shown as a visible stand-in, so a name cannot disguise itself. */
-function made_visible(text: string): string {
-  return text
-    .replace(/\r\n?/g, "\n")
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
-}
+import { made_visible } from "../i18n/visible";
 
 export function Foreign({ text, class: name }: { text: string; class?: string }): JSX.Element {
   return (

@@ -5,6 +5,7 @@ import type { Catalogue, English, Entry, Key, Places } from "./catalogue";
 import { en } from "./en";
 
 export type { Key };
+export { isolated } from "./visible";
 
 /** A language's code as BCP 47 writes it, which is also the name of its catalogue file. */
 export type Language = string;
@@ -104,9 +105,6 @@ function template(entry: Entry, values: Record<string, unknown> | undefined): st
 function shown(value: unknown): unknown {
   return typeof value === "number" ? new Intl.NumberFormat(current_locale()).format(value) : value;
 }
-
-/** U+2068 and U+2069 keep a foreign value's writing direction from reordering our sentence. */
-export const isolated = (text: string) => `\u2068${text}\u2069`;
 
 /** An entry as plain text. Values that come from mail belong in `isolated()`. */
 export function t<K extends Key>(key: K, ...[values]: Values<K, string | number>): string {
