@@ -116,7 +116,7 @@ export function HoldRow({ hold, scope, selected, on_select, on_act }: HoldRowPro
             {scope === "mine" && hold.kind !== "user" && waiting && (
               <span class="row__kind">
                 <LockIcon size={14} />
-                {t(hold.kind === "moderator" ? "holds.kind_moderator" : "holds.kind_administrator")}
+                <span>{t(hold.kind === "moderator" ? "holds.kind_moderator" : "holds.kind_administrator")}</span>
               </span>
             )}
           </span>

@@ -126,9 +126,10 @@ interface ListToolsProps {
 }
 
 export function ListTools({ query, mailboxes, on_change }: ListToolsProps): JSX.Element {
-  const active = filters.filter((name) => query[name]).length;
+  const active = filters.filter((name) => query[name]).length + (query.owner ? 1 : 0);
   const [open, set_open] = useState(active > 0);
   const panel = useId();
+  const mailbox = useId();
   return (
     <div class="tools">
       <div class="tools__line">
@@ -156,21 +157,6 @@ export function ListTools({ query, mailboxes, on_change }: ListToolsProps): JSX.
             </>
           )}
         </button>
-        {mailboxes.length > 1 && (
-          <select
-            class="select tools__mailbox"
-            aria-label={t("holds.filter_mailbox")}
-            value={query.owner}
-            onChange={(event) => on_change({ owner: event.currentTarget.value })}
-          >
-            <option value="">{t("holds.mailbox_all")}</option>
-            {mailboxes.map((address) => (
-              <option key={address} value={address}>
-                {address}
-              </option>
-            ))}
-          </select>
-        )}
         <select
           class="select"
           aria-label={t("holds.state")}
@@ -199,10 +185,28 @@ export function ListTools({ query, mailboxes, on_change }: ListToolsProps): JSX.
             on_change={(value) => on_change({ [name]: value })}
           />
         ))}
+        {mailboxes.length > 1 && (
+          <div class="field">
+            <label for={mailbox}>{t("holds.filter_mailbox")}</label>
+            <select
+              id={mailbox}
+              class="select"
+              value={query.owner}
+              onChange={(event) => on_change({ owner: event.currentTarget.value })}
+            >
+              <option value="">{t("holds.mailbox_all")}</option>
+              {mailboxes.map((address) => (
+                <option key={address} value={address}>
+                  {address}
+                </option>
+              ))}
+            </select>
+          </div>
+        )}
         <Button
           kind="quiet"
           disabled={active === 0}
-          on_press={() => on_change({ subject: "", from: "", to: "", reason: "" })}
+          on_press={() => on_change({ subject: "", from: "", to: "", reason: "", owner: "" })}
         >
           {t("holds.filter_clear")}
         </Button>

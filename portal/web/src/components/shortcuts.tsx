@@ -46,9 +46,13 @@ export function Shortcuts({ on_close }: { on_close: () => void }): JSX.Element {
   const on = useShortcutsOn();
   return (
     <Dialog title={t("keys.title")} on_close={on_close}>
-      <p class="keys__note">{t("keys.chosen")}</p>
-      {groups.map((group) => (
-        <section key={group.title}>
+      {/* What is read first has the focus, so that a small screen begins there and not at the buttons below. */}
+      <p class="keys__note" tabIndex={-1} autofocus>
+        {t("keys.chosen")}
+      </p>
+      <div class="keys__groups">
+        {groups.map((group) => (
+        <section key={group.title} class="keys__group">
           <h3 class="keys__title">{t(group.title)}</h3>
           <dl class="keys">
             {group.keys.map(([keys, meaning]) => (
@@ -64,6 +68,7 @@ export function Shortcuts({ on_close }: { on_close: () => void }): JSX.Element {
           </dl>
         </section>
       ))}
+      </div>
       <label class="check check--text">
         <input type="checkbox" checked={on} onChange={(event) => switch_shortcuts(event.currentTarget.checked)} />
         {t("keys.on")}
