@@ -70,6 +70,28 @@ export function clock_time(hours_and_minutes: string): string {
   return format.format(Date.UTC(2024, 0, 1, hours, minutes));
 }
 
+/** The date alone, for what happened long ago. */
+export function short_date(at: string): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? "" : date_format({ dateStyle: "medium" }).format(date);
+}
+
+/** What a clock shows in another zone now, with its distance from UTC: "15:04, GMT+2". */
+export function clock_in(name: string): string {
+  try {
+    const format = new Intl.DateTimeFormat(current_locale(), {
+      hour: "numeric",
+      minute: "2-digit",
+      timeZone: name,
+      timeZoneName: "shortOffset",
+    });
+    return format.format(new Date());
+  } catch {
+    // The gateway may know a zone that this browser does not.
+    return "";
+  }
+}
+
 /** The days of the week from Monday on, in the language's own words. */
 export function day_names(width: "long" | "short"): string[] {
   const format = new Intl.DateTimeFormat(current_locale(), { weekday: width, timeZone: "UTC" });
