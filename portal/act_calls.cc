@@ -1,5 +1,9 @@
+#include "base/sha256.h"
+#include "portal/act_record.h"
+#include "portal/act_runner.h"
 #include "portal/handlers.h"
 #include "portal/hold_json.h"
+#include "portal/jobs.h"
 #include "portal/json_body.h"
 #include "portal/json_text.h"
 #include "portal/problem.h"
@@ -16,19 +20,12 @@ namespace portal {
 namespace json = boost::json;
 using base::Task;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 namespace {
 
-constexpr std::size_t ids_max = 1000;         // named in one call
-constexpr std::size_t matching_max = 20'000;  // reached through a filter in one call
-constexpr std::size_t reports_max = 50;       // each becomes a mail with the original in it
-constexpr std::size_t batch = 200;            // holds in one transaction
-constexpr std::size_t listed_max = 1000;      // ids and problems named in the answer
-
-// Many batches take a while. What is released first waits for the last, so that the undo offered
-// at the end still reaches all of them.
-constexpr seconds bulk_allowance{60};
+constexpr std::size_t ids_max = 1000;     // named in one call
+constexpr std::size_t reports_max = 50;   // each becomes a mail with the original in it
+constexpr std::size_t listed_max = 1000;  // ids and problems named in the answer
 
 struct Order {
     Act act;
@@ -72,23 +69,36 @@ Answer<Act> act_in(const json::object& body) {
     return act;
 }
 
+// What a filter of a job may reach: what can still be decided.
 Answer<quarantine::HoldFilter> match_in(const Call& call, const json::value& value) {
     if (!value.is_object()) return tl::unexpected(problem(400, "\"match\" must be an object."));
     FilterText given;
     const std::pair<std::string_view, std::string*> members[] = {
         {"scope", &given.scope},
+        {"state", &given.state},
         {"q", &given.q},
         {"subject", &given.subject},
         {"from", &given.from},
         {"to", &given.to},
         {"reason", &given.reason},
+        {"owner", &given.owner},
     };
     for (const auto& [name, into] : members) {
         auto member = string_in(value.get_object(), name, 1000);
         if (!member) return tl::unexpected(member.error());
         *into = std::move(*member);
     }
-    return filter_of(call, given);
+    auto filter = filter_of(call, given);
+    if (!filter) return filter;
+    std::vector<quarantine::HoldState> states;
+    for (const auto state : {quarantine::HoldState::held, quarantine::HoldState::failed}) {
+        const bool is_wanted =
+            filter->states.empty() ||
+            std::find(filter->states.begin(), filter->states.end(), state) != filter->states.end();
+        if (is_wanted) states.push_back(state);
+    }
+    filter->states = std::move(states);
+    return filter;
 }
 
 Answer<Order> order_in(const Call& call) {
@@ -117,23 +127,6 @@ Answer<Order> order_in(const Call& call) {
         return tl::unexpected(problem(400, "Either \"ids\" or \"match\" is needed."));
     }
     return order;
-}
-
-base::Result<std::vector<std::string>> matching_ids(
-    database::Snapshot& snapshot,
-    const quarantine::Reach& reach,
-    const quarantine::HoldFilter& filter
-) {
-    std::vector<std::string> ids;
-    std::string cursor;
-    do {
-        auto page = quarantine::list(snapshot, reach, filter, cursor, 500);
-        if (!page) return base::failure(page.error());
-        for (quarantine::Hold& hold : page->holds) ids.push_back(std::move(hold.id));
-        cursor = std::move(page->next);
-    } while (!cursor.empty() && ids.size() < matching_max);
-    ids.resize(std::min(ids.size(), matching_max));
-    return ids;
 }
 
 // Composed on a worker, one after the other: originals may be large.
@@ -168,9 +161,31 @@ Task<base::Result<std::vector<ReportMail>>> compose_reports(
 struct Performed {
     Outcome outcome;
     std::optional<base::Error> stopped_by;  // what came first stays done
+    std::string token;                      // takes it back; "" when nothing can be
+    std::optional<base::Time> undo_until;
 };
 
-Task<Performed> perform(
+// Stands in the record for the token.
+std::string id_of_token(std::string_view token) {
+    return base::to_hex(base::sha256(token));
+}
+
+// An act within one transaction stands in the record as done, one of several as running until its
+// last.
+quarantine::ActRecord record_of(const Call& call, const Act& act, std::string_view token) {
+    ActPlan plan;
+    plan.act = act;
+    plan.client = call.client;
+    quarantine::ActRecord record;
+    record.id = id_of_token(token);
+    record.who = call.person.address;
+    record.plan = to_text(plan);
+    record.started_at = call.services.clock.now();
+    return record;
+}
+
+// One transaction: everything, the record of it included, or nothing.
+Task<Performed> perform_at_once(
     Call& call,
     const Act& act,
     const ActRules& rules,
@@ -179,18 +194,80 @@ Task<Performed> perform(
 ) {
     Services& services = call.services;
     const Actor actor = actor_of(call.person, call.client);
-    const milliseconds allowance =
-        ids.size() > batch && rules.undo_window.count() > 0 ? bulk_allowance : seconds(0);
-    const std::span<const std::string> all(ids);
     Performed performed;
+    std::string token = base::random_id(services.random);
+    quarantine::ActRecord record = record_of(call, act, token);
+    const base::Time now = record.started_at;
+    // Everything that is referred to lives in coroutine frames that wait for this job.
+    auto job = [&](database::Transaction& transaction) -> base::Result<Outcome> {
+        auto outcome =
+            act_on(transaction, actor, rules, act, ids, reports, now, now + rules.undo_window);
+        if (!outcome || outcome->done.empty() || rules.undo_window.count() == 0) return outcome;
+        ActProgress progress;
+        progress.add(*outcome);
+        record.progress = to_text(progress);
+        finish(record, progress, rules, now);
+        auto row = quarantine::add_act(transaction, record);
+        if (!row) return base::failure(row.error());
+        if (auto noted = note_done(transaction, *row, *outcome, now); !noted) {
+            return base::failure(noted.error());
+        }
+        return outcome;
+    };
+    auto outcome = co_await services.store.write(std::move(job));
+    if (!outcome) {
+        performed.stopped_by = outcome.error();
+        co_return performed;
+    }
+    performed.outcome = std::move(*outcome);
+    performed.undo_until = record.undo_until;
+    if (performed.undo_until) performed.token = std::move(token);
+    co_return performed;
+}
+
+// Several transactions, so that the writer has time for others in between. What is released first
+// waits until the last is done; the runner lets it go then, also when this is cut short.
+Task<Performed> perform_in_parts(
+    Call& call,
+    const Act& act,
+    const ActRules& rules,
+    const std::vector<std::string>& ids,
+    const std::vector<ReportMail>& reports
+) {
+    Services& services = call.services;
+    const Actor actor = actor_of(call.person, call.client);
+    const std::span<const std::string> all(ids);
+    constexpr std::size_t batch = ActRunner::batch;
+    Performed performed;
+    std::string token = base::random_id(services.random);
+    quarantine::ActRecord record = record_of(call, act, token);
+    ActProgress progress;
     for (std::size_t from = 0; from < ids.size(); from += batch) {
         const auto part = all.subspan(from, std::min(batch, ids.size() - from));
         const base::Time now = services.clock.now();
-        const base::Time due = now + rules.undo_window + allowance;
-        // Everything that is referred to lives in coroutine frames that wait for this job.
-        auto job = [&actor, &rules, &act, part, &reports, now, due](
-                       database::Transaction& transaction
-                   ) { return act_on(transaction, actor, rules, act, part, reports, now, due); };
+        const base::Time due = now + milliseconds(ActRunner::leaves_at_the_latest);
+        auto job = [&](database::Transaction& transaction) -> base::Result<Outcome> {
+            auto outcome = act_on(transaction, actor, rules, act, part, reports, now, due);
+            if (!outcome) return outcome;
+            ActProgress so_far = progress;
+            so_far.add(*outcome);
+            quarantine::ActRecord noted = record;
+            noted.progress = to_text(so_far);
+            if (from + batch >= ids.size()) noted.state = quarantine::ActState::ending;
+            auto row = noted.row == 0 ? quarantine::add_act(transaction, noted)
+                                      : base::Result<std::int64_t>(noted.row);
+            if (!row) return base::failure(row.error());
+            noted.row = *row;
+            if (auto saved = quarantine::save_act(transaction, noted); !saved) {
+                return base::failure(saved.error());
+            }
+            if (auto done = note_done(transaction, *row, *outcome, now); !done) {
+                return base::failure(done.error());
+            }
+            record = std::move(noted);
+            progress = std::move(so_far);
+            return outcome;
+        };
         auto outcome = co_await services.store.write(std::move(job));
         if (!outcome) {
             performed.stopped_by = outcome.error();
@@ -199,11 +276,28 @@ Task<Performed> perform(
         performed.outcome.add(std::move(*outcome));
         if (services.stopping) break;
     }
+    if (record.row == 0) co_return performed;
+    if (record.state == quarantine::ActState::running) {
+        auto end = [&record](database::Transaction& transaction) {
+            record.state = quarantine::ActState::ending;
+            return quarantine::save_act(transaction, record);
+        };
+        const base::Result<void> ended = co_await services.store.write(std::move(end));
+        // The next start ends it.
+        if (!ended) co_return performed;
+    }
+    services.acts->wake();
+    Task<base::Result<quarantine::ActRecord>> ending =
+        services.acts->ended(call.person.address, record.id);
+    const base::Result<quarantine::ActRecord> ended = co_await std::move(ending);
+    if (!ended || performed.outcome.done.empty()) co_return performed;
+    performed.undo_until = ended->undo_until;
+    if (performed.undo_until) performed.token = std::move(token);
     co_return performed;
 }
 
-json::object answer_of(Call& call, const Act& act, const ActRules& rules, Outcome outcome) {
-    Services& services = call.services;
+json::object answer_of(const Act& act, const ActRules& rules, const Performed& performed) {
+    const Outcome& outcome = performed.outcome;
     json::object answer;
     answer["summary"] = text(summary_of(act, rules, outcome));
     answer["count"] = outcome.done.size();
@@ -221,16 +315,8 @@ json::object answer_of(Call& call, const Act& act, const ActRules& rules, Outcom
         problems.push_back(std::move(one));
     }
     answer["problems"] = std::move(problems);
-    answer["undo"] = nullptr;
-    answer["undo_until"] = nullptr;
-    if (!outcome.done.empty() && rules.undo_window.count() > 0) {
-        const base::Time until = services.clock.now() + rules.undo_window;
-        const std::string token = services.undo_book.add(
-            call.person.address, std::move(outcome.done), until, services.random
-        );
-        answer["undo"] = text(token);
-        answer["undo_until"] = time_text(until);
-    }
+    answer["undo"] = cursor_text(performed.token);
+    answer["undo_until"] = time_text(performed.undo_until);
     return answer;
 }
 
@@ -262,20 +348,12 @@ Task<Response> act_on_holds(Call& call) {
     Services& services = call.services;
     auto order = order_in(call);
     if (!order) co_return std::move(order.error());
-    const ActRules rules = act_rules_of(*call.settings);
-
-    std::vector<std::string> ids;
-    if (order->ids) {
-        ids = std::move(*order->ids);
-    } else {
-        auto collect = [reach = reach_of(call.person),
-                        filter = *order->match](database::Snapshot& snapshot) {
-            return matching_ids(snapshot, reach, filter);
-        };
-        auto found = co_await services.store.read(std::move(collect));
-        if (!found) co_return problem(found.error(), services.log, "collecting holds");
-        ids = std::move(*found);
+    if (order->match) {
+        Task<Response> starting = start_job(call, order->act, std::move(*order->match));
+        co_return co_await std::move(starting);
     }
+    const ActRules rules = act_rules_of(*call.settings);
+    const std::vector<std::string>& ids = *order->ids;
     if (order->act.action == Action::report && ids.size() > reports_max) {
         co_return problem(
             400, fmt::format("At most {} messages can be reported at once.", reports_max)
@@ -284,7 +362,10 @@ Task<Response> act_on_holds(Call& call) {
     auto reports = co_await compose_reports(call, order->act, rules, ids);
     if (!reports) co_return problem(reports.error(), services.log, "composing reports");
 
-    Performed performed = co_await perform(call, order->act, rules, ids, *reports);
+    Task<Performed> performing = ids.size() <= ActRunner::batch
+                                     ? perform_at_once(call, order->act, rules, ids, *reports)
+                                     : perform_in_parts(call, order->act, rules, ids, *reports);
+    const Performed performed = co_await std::move(performing);
     log_acts(call, order->act, performed.outcome);
     if (!performed.outcome.done.empty()) services.wake_courier();
     if (performed.stopped_by) {
@@ -295,8 +376,8 @@ Task<Response> act_on_holds(Call& call) {
         co_return problem(403, performed.outcome.problems.front().text);
     }
     const bool stopped = performed.stopped_by.has_value() || services.stopping;
-    json::object answer = answer_of(call, order->act, rules, std::move(performed.outcome));
-    if (stopped && answer["count"].to_number<std::size_t>() < ids.size()) {
+    json::object answer = answer_of(order->act, rules, performed);
+    if (stopped && performed.outcome.done.size() < ids.size()) {
         const std::string said(answer["summary"].as_string());
         answer["summary"] = text(said + " Then Postern had to stop; the rest is untouched.");
     }
@@ -304,34 +385,19 @@ Task<Response> act_on_holds(Call& call) {
 }
 
 Task<Response> undo_acts(Call& call) {
-    Services& services = call.services;
     auto body = json_body(call.request);
     if (!body) co_return std::move(body.error());
     auto token = string_in(*body, "undo", 100);
     if (!token) co_return std::move(token.error());
-    const auto acts = services.undo_book.take(*token, call.person.address, services.clock.now());
-    if (!acts) co_return problem(409, "It is too late to take this back.");
-
-    const Actor actor = actor_of(call.person, call.client);
-    const ActRules rules = act_rules_of(*call.settings);
-    const milliseconds window = rules.undo_window + bulk_allowance;
-    const std::span<const Done> all(*acts);
-    std::uint64_t count = 0;
-    for (std::size_t from = 0; from < all.size(); from += batch) {
-        const auto part = all.subspan(from, std::min(batch, all.size() - from));
-        const base::Time now = services.clock.now();
-        auto job = [&actor, &rules, part, now, window](database::Transaction& transaction) {
-            return undo(transaction, actor, rules, part, now, window);
-        };
-        auto undone = co_await services.store.write(std::move(job));
-        if (!undone) co_return problem(undone.error(), services.log, "taking acts back");
-        count += *undone;
-    }
-    if (count == 0) co_return problem(409, "It is too late to take this back.");
+    Task<Answer<quarantine::ActRecord>> undoing = take_back(call, id_of_token(*token));
+    const auto act = co_await std::move(undoing);
+    if (!act) co_return act.error();
+    auto progress = progress_in(act->progress);
+    if (!progress) co_return problem(progress.error(), call.services.log, "taking acts back");
+    if (progress->undone == 0) co_return problem(409, "It is too late to take this back.");
     json::object answer;
-    answer["count"] = count;
-    answer["summary"] =
-        text(fmt::format("Took back {} {}.", count, count == 1 ? "message" : "messages"));
+    answer["count"] = progress->undone;
+    answer["summary"] = text(undo_summary(*progress));
     co_return json_response(200, answer);
 }
 

@@ -9,7 +9,7 @@ namespace portal {
 
 namespace {
 
-std::string count_of(std::size_t number, std::string_view one, std::string_view many) {
+std::string count_of(std::uint64_t number, std::string_view one, std::string_view many) {
     return fmt::format("{} {}", number, number == 1 ? one : many);
 }
 
@@ -135,10 +135,24 @@ base::Result<ReportMail> compose_report(
     };
 }
 
+void Tally::add(const Outcome& outcome) {
+    done += outcome.done.size();
+    problems += outcome.problems.size();
+    entries += outcome.entries.size();
+    if (entry.empty() && !outcome.entries.empty()) entry = outcome.entries.front();
+    senderless += outcome.senderless;
+    foreign += outcome.foreign;
+}
+
 std::string summary_of(const Act& act, const ActRules& rules, const Outcome& outcome) {
-    std::string text = fmt::format(
-        "{} {}", past_of(act.action), count_of(outcome.done.size(), "message", "messages")
-    );
+    Tally tally;
+    tally.add(outcome);
+    return summary_of(act, rules, tally);
+}
+
+std::string summary_of(const Act& act, const ActRules& rules, const Tally& tally) {
+    std::string text =
+        fmt::format("{} {}", past_of(act.action), count_of(tally.done, "message", "messages"));
     if (act.action == Action::report) {
         text += act.as == ReportAs::phishing ? " as phishing" : " as spam";
         if (!rules.security_team) text += "; no security team is set up, so nobody was told";
@@ -146,23 +160,22 @@ std::string summary_of(const Act& act, const ActRules& rules, const Outcome& out
     text += '.';
     const bool permitted = permits(act.sender) && act.action != Action::report;
     const std::string_view list = permitted ? "permitted" : "blocked";
-    if (outcome.entries.size() == 1) {
-        text += fmt::format(" {} is now {}.", outcome.entries.front(), list);
-    } else if (outcome.entries.size() > 1) {
-        text += fmt::format(" {} senders are now {}.", outcome.entries.size(), list);
+    if (tally.entries == 1) {
+        text += fmt::format(" {} is now {}.", tally.entry, list);
+    } else if (tally.entries > 1) {
+        text += fmt::format(" {} senders are now {}.", tally.entries, list);
     }
-    if (outcome.senderless > 0) {
+    if (tally.senderless > 0) {
         text += fmt::format(
             " {} no sender that could be {}.",
-            outcome.senderless == 1 ? "One message names" : "Some messages name",
+            tally.senderless == 1 ? "One message names" : "Some messages name",
             list
         );
     }
-    if (outcome.foreign > 0) text += " The owners' lists of senders were left as they are.";
-    if (!outcome.problems.empty()) {
-        text += fmt::format(
-            " {} could not be done.", count_of(outcome.problems.size(), "message", "messages")
-        );
+    if (tally.foreign > 0) text += " The owners' lists of senders were left as they are.";
+    if (tally.problems > 0) {
+        text +=
+            fmt::format(" {} could not be done.", count_of(tally.problems, "message", "messages"));
     }
     return text;
 }

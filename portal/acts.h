@@ -114,6 +114,18 @@ struct Outcome {
     void add(Outcome other);
 };
 
+// An outcome in numbers, however many holds it is about.
+struct Tally {
+    std::uint64_t done = 0;
+    std::uint64_t problems = 0;
+    std::uint64_t entries = 0;  // that now stand in a list
+    std::string entry;          // the first of them
+    std::uint64_t senderless = 0;
+    std::uint64_t foreign = 0;
+
+    void add(const Outcome& outcome);
+};
+
 // Acts on each hold as a part of the caller's transaction: state, managed sender, audit row and
 // outbox row together, or for that hold nothing at all. Released and reported mail leaves at
 // `due`. `reports` holds the mails of a report; a hold without one is reported to nobody. An error
@@ -141,6 +153,11 @@ base::Result<std::uint64_t> undo(
 );
 
 // "Released 2 messages. news.example is now permitted."
+std::string summary_of(const Act& act, const ActRules& rules, const Tally& tally);
 std::string summary_of(const Act& act, const ActRules& rules, const Outcome& outcome);
+
+// The entry of a Done as JSON, for the record of acts, and back; "" for none.
+std::string effect_text(const Done& done);
+base::Result<Done> done_in(std::string_view hold_id, std::string_view effect);
 
 }  // namespace portal

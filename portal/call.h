@@ -1,5 +1,6 @@
 #pragma once
 
+#include "accounts/api_tokens.h"
 #include "accounts/people.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -11,7 +12,6 @@
 #include "portal/measures.h"
 #include "portal/query.h"
 #include "portal/site.h"
-#include "portal/undo_book.h"
 #include "portal/workers.h"
 
 #include <tl/expected.hpp>
@@ -26,6 +26,8 @@
 #include <string>
 
 namespace portal {
+
+class ActRunner;
 
 // What the pages and calls work with. One for the whole portal, used on its loop only; the store,
 // log, clock and random are thread-safe.
@@ -57,7 +59,8 @@ struct Services {
     Workers hashing{2, 16};  // argon2: 19 MiB and tens of milliseconds each
     Workers reading{2, 32};  // taking mails out of the store and apart
     PortalMeasures measures;
-    UndoBook undo_book;
+    ActRunner* acts = nullptr;         // set by who makes both
+    std::set<std::string> answering;   // requests with a key of their own, at work
     std::set<std::string> signing_in;  // addresses with an attempt under way
     std::size_t sender_files = 0;      // lists of senders in memory, made, read or being sent
     std::size_t reading_parts = 0;     // attachments in memory, read or being sent
@@ -75,7 +78,8 @@ struct Call {
     Query query;
     std::string client;       // address of the person's machine
     accounts::Person person;  // only where the route asks for a session
-    std::string token;        // of that session
+    std::string token;        // of that session; "" when it came by an API token
+    std::optional<accounts::ApiToken> api_token;
 };
 
 // A value, or the response to give instead.

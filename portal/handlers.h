@@ -25,6 +25,12 @@ base::Task<Response> download_part(Call& call);
 base::Task<Response> act_on_holds(Call& call);
 base::Task<Response> undo_acts(Call& call);
 
+// job_calls.cc
+base::Task<Response> list_jobs(Call& call);
+base::Task<Response> show_job(Call& call);
+base::Task<Response> cancel_job(Call& call);
+base::Task<Response> undo_job(Call& call);
+
 // sender_calls.cc
 base::Task<Response> list_senders(Call& call);
 base::Task<Response> add_senders(Call& call);

@@ -18,7 +18,7 @@ using base::Task;
 using quarantine::HoldState;
 
 json::object hold_json(const Call& call, const quarantine::Hold& hold) {
-    const auto& own = call.person.addresses;
+    const auto own = own_reach_of(call.person).owners;
     const bool is_own = std::find(own.begin(), own.end(), hold.owner) != own.end();
     const bool is_open = can_be_decided(hold.state);
     json::object may;
@@ -50,6 +50,13 @@ json::object hold_json(const Call& call, const quarantine::Hold& hold) {
     object["may"] = std::move(may);
     object["decided_by"] = cursor_text(hold.decided_by);
     object["decided_at"] = time_text(hold.decided_at);
+    // Expiry is nobody's act.
+    object["acted_by_other"] = !hold.decided_by.empty() && hold.decided_by != call.person.address &&
+                               hold.state != HoldState::expired;
+    const auto& addresses = call.person.addresses;
+    const bool is_theirs =
+        std::find(addresses.begin(), addresses.end(), hold.owner) != addresses.end();
+    object["mailbox"] = text(is_theirs ? "" : hold.owner);
     return object;
 }
 
@@ -98,6 +105,11 @@ Answer<quarantine::HoldFilter> filter_of(const Call& call, const FilterText& giv
     filter.from = given.from;
     filter.to = given.to;
     filter.reason = given.reason;
+    if (!given.owner.empty()) {
+        const auto owner = mail::Address::parse(given.owner);
+        if (!owner) return refuse(400, "\"owner\" is no address.");
+        filter.owner = owner->key();
+    }
     return filter;
 }
 
@@ -123,6 +135,7 @@ Task<Response> list_holds(Call& call) {
         given("from"),
         given("to"),
         given("reason"),
+        given("owner"),
         given("sort"),
     };
     auto filter = filter_of(call, text_of_filter);

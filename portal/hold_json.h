@@ -13,7 +13,7 @@ boost::json::object hold_json(const Call& call, const quarantine::Hold& hold);
 // The filter of a list or of a bulk act; `get(name)` gives "" for what is not filtered. Answers 400
 // for values that do not exist, 403 for a scope that is not the person's.
 struct FilterText {
-    std::string scope, state, q, subject, from, to, reason, sort;
+    std::string scope, state, q, subject, from, to, reason, owner, sort;
 };
 Answer<quarantine::HoldFilter> filter_of(const Call& call, const FilterText& text);
 

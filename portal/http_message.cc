@@ -58,6 +58,8 @@ std::string_view reason_phrase(int status) {
     switch (status) {
         case 200:
             return "OK";
+        case 202:
+            return "Accepted";
         case 204:
             return "No Content";
         case 304:
@@ -84,6 +86,8 @@ std::string_view reason_phrase(int status) {
             return "Expectation Failed";
         case 421:
             return "Misdirected Request";
+        case 422:
+            return "Unprocessable Content";
         case 429:
             return "Too Many Requests";
         case 431:

@@ -1,7 +1,9 @@
 #include "portal/portal.h"
 
-#include "accounts/sessions.h"
+#include "portal/act_runner.h"
+#include "portal/authentication.h"
 #include "portal/call.h"
+#include "portal/entity_tag.h"
 #include "portal/http.h"
 #include "portal/large_bodies.h"
 #include "portal/problem.h"
@@ -13,7 +15,6 @@
 
 #include <future>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 
 namespace portal {
@@ -21,11 +22,9 @@ namespace portal {
 namespace {
 
 using base::Task;
-using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr seconds finish_timeout{10};
-constexpr std::size_t touches_max = 10'000;
 
 // Requests to routes: who may go where, before and after the body.
 class Gate final : public Application {
@@ -64,7 +63,8 @@ class Gate final : public Application {
             plan.refusal = problem(405, "This cannot be done here.");
             plan.refusal->set("Allow", allow_text(match.allowed));
             plan.refusal->close = head.method == Method::other;
-        } else if (is_state_changing(head.method) && !is_from_our_pages(*site_, head)) {
+        } else if (is_state_changing(head.method) && !is_from_our_pages(*site_, head) &&
+                   !is_by_token(head, *match.route)) {
             plan.refusal = problem(403, "This request does not come from a page of this portal.");
         } else {
             plan.body_bytes_max = match.route->body_bytes_max;
@@ -77,6 +77,7 @@ class Gate final : public Application {
         const Route* route = match.route;
         Task<Response> answering = answer_by(request, std::move(match));
         Response response = co_await std::move(answering);
+        tag_answer(request, response);
         services_.measures.count(request.method, route, response.status);
         co_return response;
     }
@@ -97,7 +98,9 @@ class Gate final : public Application {
             {},
         };
         if (match.route->access == Access::signed_in) {
-            auto refusal = co_await find_person(call);
+            Task<std::optional<Response>> finding =
+                authentication_.find_person(call, *match.route);
+            auto refusal = co_await std::move(finding);
             if (refusal) co_return std::move(*refusal);
         }
         Task<Response> handled = match.route->handler(call);
@@ -115,6 +118,11 @@ class Gate final : public Application {
         return method != Method::get && method != Method::head;
     }
 
+    // No page of another site can make a browser send this field without asking us first.
+    static bool is_by_token(const Request& head, const Route& route) {
+        return route.access == Access::signed_in && bearer_token(head);
+    }
+
     static std::string allow_text(const std::vector<Method>& allowed) {
         std::string text;
         for (Method method : allowed) {
@@ -122,53 +130,6 @@ class Gate final : public Application {
             text += name_of(method);
         }
         return text;
-    }
-
-    // Who is asking; a response when nobody is.
-    Task<std::optional<Response>> find_person(Call& call) {
-        std::optional<Response> refusal;
-        const auto token = session_token(*site_, call.request);
-        if (!token || token->empty() || token->size() > 200) {
-            refusal = problem(401, "Sign in first.");
-            co_return refusal;
-        }
-        accounts::SessionLimits limits;
-        limits.idle = call.settings->portal.session_idle;
-        limits.absolute = call.settings->portal.session_absolute;
-        const base::Time now = services_.clock.now();
-        auto find = [token = *token, limits, now](database::Snapshot& snapshot) {
-            return accounts::find_session(snapshot, token, limits, now);
-        };
-        auto person = co_await services_.store.read(std::move(find));
-        if (!person && person.error().kind == base::ErrorKind::not_found) {
-            refusal = problem(401, "The session has ended. Sign in again.");
-            refusal->set("Set-Cookie", ended_cookie(*site_));
-            co_return refusal;
-        }
-        if (!person) {
-            refusal = problem(person.error(), services_.log, "finding a session");
-            co_return refusal;
-        }
-        call.person = std::move(*person);
-        call.token = *token;
-        co_await touch(call.token, now);
-        co_return refusal;
-    }
-
-    // Moves the idle end of the session, at most once a minute. When that fails the session only
-    // ends earlier, so the request goes on.
-    Task<> touch(std::string token, base::Time now) {
-        base::Time& last = touched_[token];
-        if (now - last < minutes(1)) co_return;
-        last = now;
-        if (touched_.size() > touches_max) touched_.clear();
-        auto move = [token, now](database::Transaction& transaction) {
-            return accounts::touch_session(transaction, token, now);
-        };
-        auto moved = co_await services_.store.write(std::move(move));
-        if (!moved) {
-            services_.log.warning("session_not_touched", {{"why", moved.error().text}});
-        }
     }
 
     Services& services_;
@@ -192,8 +153,12 @@ class RunningPortal final : public Portal {
     )
         : pulse_(monitor.liveness.add("portal loop")),
           services_(store, log, clock, random, monitor.registry, std::move(wake_courier), assets),
+          acts_(loop_, store, log, clock, random, services_.reading, services_.wake_courier),
           gate_(services_, settings),
-          settings_(std::move(settings)) {}
+          settings_(std::move(settings)) {
+        services_.acts = &acts_;
+        acts_.use(settings_);
+    }
 
     ~RunningPortal() override { stop(); }
 
@@ -207,6 +172,7 @@ class RunningPortal final : public Portal {
         gate_.use(settings_, server_->address());
         services_.log.info("listening", {{"room", "portal"}, {"address", server_->address()}});
         beat();
+        acts_.start();
         thread_ = std::thread([this] {
             loop_.run();
             pulse_.rest();
@@ -222,6 +188,7 @@ class RunningPortal final : public Portal {
         }
         std::promise<void> used;
         boost::asio::post(loop_, [&] {
+            acts_.use(settings);
             gate_.use(std::move(settings), server_->address());
             used.set_value();
         });
@@ -233,6 +200,7 @@ class RunningPortal final : public Portal {
         if (!thread_.joinable()) return;
         boost::asio::post(loop_, [this] {
             services_.stopping = true;
+            acts_.stop();
             beat_timer_.cancel();
             cut_off_.expires_after(finish_timeout);
             cut_off_.async_wait([this](boost::system::error_code cancelled) {
@@ -262,6 +230,7 @@ class RunningPortal final : public Portal {
     boost::asio::steady_timer cut_off_{loop_};
     boost::asio::steady_timer beat_timer_{loop_};
     Services services_;
+    ActRunner acts_;
     Gate gate_;
     std::shared_ptr<const conf::Settings> settings_;
     std::unique_ptr<HttpServer> server_;

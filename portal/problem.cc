@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace portal {
 
@@ -19,15 +20,35 @@ Response json_response(int status, const json::value& value) {
     return response;
 }
 
-Response problem(int status, std::string_view detail) {
+namespace {
+
+json::object problem_body(int status, std::string_view detail) {
     json::object body;
     body["type"] = "about:blank";
     body["title"] = reason_phrase(status);
     body["status"] = status;
     body["detail"] = detail;
+    return body;
+}
+
+Response problem_response(int status, const json::object& body) {
     Response response = json_response(status, body);
     response.set("Content-Type", "application/problem+json");
     return response;
+}
+
+}  // namespace
+
+Response problem(int status, std::string_view detail) {
+    return problem_response(status, problem_body(status, detail));
+}
+
+Response problem_with(
+    int status, std::string_view detail, std::string_view name, json::value value
+) {
+    json::object body = problem_body(status, detail);
+    body[name] = std::move(value);
+    return problem_response(status, body);
 }
 
 tl::unexpected<Response> refuse(int status, std::string_view detail) {

@@ -15,6 +15,10 @@ Response json_response(int status, const boost::json::value& value);
 
 // RFC 9457. `detail` is one sentence for the person.
 Response problem(int status, std::string_view detail);
+// With one more member of our own.
+Response problem_with(
+    int status, std::string_view detail, std::string_view name, boost::json::value value
+);
 // The same, where an Answer is asked for.
 tl::unexpected<Response> refuse(int status, std::string_view detail);
 // With Retry-After, in whole seconds, at least one.

@@ -1,6 +1,7 @@
 #include "portal/routes.h"
 
 #include "portal/handlers.h"
+#include "portal/idempotency.h"
 
 #include <algorithm>
 
@@ -19,18 +20,22 @@ constexpr Route table[] = {
     {Method::remove, "/api/v1/session", Access::signed_in, 4 * kib, sign_out},
 
     {Method::get, "/api/v1/holds", Access::signed_in, 0, list_holds},
-    {Method::post, "/api/v1/holds/act", Access::signed_in, 128 * kib, act_on_holds},
+    {Method::post, "/api/v1/holds/act", Access::signed_in, 128 * kib, once<act_on_holds>},
     {Method::get, "/api/v1/holds/{id}", Access::signed_in, 0, show_hold},
     {Method::get, "/api/v1/holds/{id}/html", Access::signed_in, 0, show_html},
     {Method::get, "/api/v1/holds/{id}/parts/{index}", Access::signed_in, 0, download_part},
-    {Method::post, "/api/v1/undo", Access::signed_in, 4 * kib, undo_acts},
+    {Method::post, "/api/v1/undo", Access::signed_in, 4 * kib, once<undo_acts>},
+    {Method::get, "/api/v1/jobs", Access::signed_in, 0, list_jobs},
+    {Method::get, "/api/v1/jobs/{id}", Access::signed_in, 0, show_job},
+    {Method::post, "/api/v1/jobs/{id}/cancel", Access::signed_in, 4 * kib, once<cancel_job>},
+    {Method::post, "/api/v1/jobs/{id}/undo", Access::signed_in, 4 * kib, once<undo_job>},
 
     {Method::get, "/api/v1/senders", Access::signed_in, 0, list_senders},
-    {Method::post, "/api/v1/senders", Access::signed_in, 512 * kib, add_senders},
-    {Method::post, "/api/v1/senders/move", Access::signed_in, 512 * kib, move_senders},
+    {Method::post, "/api/v1/senders", Access::signed_in, 512 * kib, once<add_senders>},
+    {Method::post, "/api/v1/senders/move", Access::signed_in, 512 * kib, once<move_senders>},
     {Method::get, "/api/v1/senders/export", Access::signed_in, 0, export_senders},
-    {Method::post, "/api/v1/senders/import", Access::signed_in, 4096 * kib, import_senders},
-    {Method::post, "/api/v1/senders/remove", Access::signed_in, 512 * kib, remove_senders},
+    {Method::post, "/api/v1/senders/import", Access::signed_in, 4096 * kib, once<import_senders>},
+    {Method::post, "/api/v1/senders/remove", Access::signed_in, 512 * kib, once<remove_senders>},
     {Method::get, "/api/v1/rejected", Access::signed_in, 0, list_rejected_mail},
 
     {Method::get, "/api/v1/rules", Access::signed_in, 0, list_rules},

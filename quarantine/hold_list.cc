@@ -315,6 +315,26 @@ Result<std::int64_t> newest_mail(database::Snapshot& snapshot) {
     return std::max<std::int64_t>(newest->value_or(0), 1);
 }
 
+Result<IdPage> list_ids(
+    database::Snapshot& snapshot,
+    const Reach& reach,
+    const HoldFilter& filter,
+    std::string_view cursor,
+    int limit
+) {
+    auto after = row_in(cursor, filter.order);
+    if (!after) return failure(std::move(after.error()));
+    IdPage ids;
+    if (sees_nothing(reach, filter)) return ids;
+    HoldPage page;
+    limit = std::clamp(limit, 1, page_max);
+    if (auto read = read_page(snapshot, reach, filter, *after, limit, page); !read)
+        return failure(std::move(read.error()));
+    for (Hold& hold : page.holds) ids.ids.push_back(std::move(hold.id));
+    ids.next = std::move(page.next);
+    return ids;
+}
+
 Result<HoldPage> list(
     database::Snapshot& snapshot,
     const Reach& reach,
