@@ -6,6 +6,7 @@ import arrows
 import co_await
 import pytest
 import sources
+import styles
 import tree
 
 WRONG = {
@@ -114,3 +115,42 @@ def test_long_files_are_found(house):
     house("mail/long.cc", "\n" * 501)
     house("mail/short.cc", "\n" * 500)
     assert tree.length_problems(house.top) == ["mail/long.cc: 501 lines; 500 is the wall"]
+
+
+ONE_WAY = [
+    ".a { margin-left: 4px; }",
+    ".a { left: 0; }",
+    ".a { padding: 1px 2px 3px 4px; }",
+    ".a { text-align: left; }",
+    ".a { border-radius: 0 4px 4px 0; }",
+    ".a { background-position: right 4px center; }",
+    "@media (max-width: 9px) { .a { color: red; float: right } }",
+]
+BOTH_WAYS = [
+    ".a { margin-inline-start: 4px; }",
+    ".a { padding: 1px 2px 3px 2px; }",
+    ".a { padding: env(safe-area-inset-top) 2px 0 2px; }",
+    ".a { text-align: start; }",
+    ".a { border-radius: 4px 4px 0 0; }",
+    '[dir="rtl"] .a { background-position: left 4px center; }',
+    "/* left: 0; */ .a { color: red; }",
+]
+
+
+@pytest.mark.parametrize("text", ONE_WAY)
+def test_styles_that_fit_one_direction_are_found(house, text):
+    house("portal/web/src/a.css", text)
+    assert len(styles.direction_problems(house.top)) == 1
+
+
+@pytest.mark.parametrize("text", BOTH_WAYS)
+def test_styles_that_fit_both_directions_are_left_alone(house, text):
+    house("portal/web/src/a.css", text)
+    assert styles.direction_problems(house.top) == []
+
+
+def test_a_catalogue_of_words_may_be_long(house):
+    house("portal/web/src/i18n/de.ts", "\n" * 501)
+    house("portal/web/src/i18n/pt-BR.ts", "\n" * 501)
+    house("portal/web/src/i18n/index.tsx", "\n" * 501)
+    assert tree.length_problems(house.top) == ["portal/web/src/i18n/index.tsx: 501 lines; 500 is the wall"]

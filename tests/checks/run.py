@@ -6,6 +6,7 @@ import time
 import arrows
 import co_await
 import headers
+import styles
 import tidy
 import tree
 
@@ -15,6 +16,7 @@ CHECKS = {
     "length of files": tree.length_problems,
     "cited RFCs": tree.rfc_problems,
     "nothing of this machine": tree.machine_problems,
+    "styles fit both directions": styles.direction_problems,
     "format": tidy.format_problems,
     "headers compile alone": headers.problems,
     "clang-tidy": tidy.tidy_problems,

@@ -9,9 +9,9 @@ import { Foreign, Time } from "./text";
 
 function Group({ title, children }: { title: string; children: ComponentChildren }): JSX.Element {
   return (
-    <div class="people">
-      <h3 class="people__title">{title}</h3>
-      <ul class="people__list">{children}</ul>
+    <div class="owned">
+      <h3 class="owned__title">{title}</h3>
+      <ul class="owned__list">{children}</ul>
     </div>
   );
 }
@@ -23,8 +23,8 @@ export function AccountPeople({ account }: { account: Account }): JSX.Element {
       <Group title={t("account.addresses")}>
         {account.addresses.map(({ address, own }) => (
           <li key={address}>
-            <Foreign text={address} class="people__address" />
-            {own && <span class="people__note">{t("account.address_own")}</span>}
+            <Foreign text={address} class="owned__address" />
+            {own && <span class="owned__note">{t("account.address_own")}</span>}
           </li>
         ))}
       </Group>
@@ -32,8 +32,8 @@ export function AccountPeople({ account }: { account: Account }): JSX.Element {
         <Group title={t("account.acts_for")}>
           {account.acts_for.map(({ address, since: at, granted_by }) => (
             <li key={address}>
-              <Foreign text={address} class="people__address" />
-              <span class="people__note">
+              <Foreign text={address} class="owned__address" />
+              <span class="owned__note">
                 {granted_by
                   ? tx("account.acts_since_by", { when: since(at), who: <Foreign text={granted_by} /> })
                   : tx("account.acts_since", { when: since(at) })}
@@ -46,8 +46,8 @@ export function AccountPeople({ account }: { account: Account }): JSX.Element {
         <Group title={t("account.acted_by")}>
           {account.acted_by.map(({ address, since: at }) => (
             <li key={address}>
-              <Foreign text={address} class="people__address" />
-              <span class="people__note">{tx("account.acts_since", { when: since(at) })}</span>
+              <Foreign text={address} class="owned__address" />
+              <span class="owned__note">{tx("account.acts_since", { when: since(at) })}</span>
             </li>
           ))}
         </Group>
