@@ -5,13 +5,19 @@ import { account_api, type OpenSession } from "../api/account";
 import { ApiError } from "../api/client";
 import { say } from "../app/toasts";
 import { in_words } from "../app/words_for_errors";
-import { t, tx } from "../i18n";
+import { isolated, t, tx } from "../i18n";
 import { distance } from "../i18n/format";
 import { Button } from "./button";
 import { DeviceIcon } from "./icons";
 import { Failure, Skeleton } from "./notice";
 import { Setting } from "./setting";
 import { Foreign, Time } from "./text";
+
+/** The gateway names browser and system in English: "Firefox on Linux". */
+function agent_words(agent: string): string {
+  const [, browser, system] = /^(.+) on (.+)$/.exec(agent) ?? [];
+  return browser && system ? t("account.agent", { browser, system }) : agent || t("account.session_unknown");
+}
 
 /** `news` changes when sessions may have ended elsewhere on the page. */
 export function AccountSessions({ news }: { news: number }): JSX.Element {
@@ -53,7 +59,7 @@ export function AccountSessions({ news }: { news: number }): JSX.Element {
             <li key={each.id} class="thing">
               <div class="thing__what">
                 <p class="thing__name">
-                  <Foreign text={each.agent || t("account.session_unknown")} />
+                  <Foreign text={agent_words(each.agent)} />
                   {each.this && <span class="mark">{t("account.session_this")}</span>}
                 </p>
                 <p class="thing__note">
@@ -65,7 +71,7 @@ export function AccountSessions({ news }: { news: number }): JSX.Element {
               </div>
               {!each.this && (
                 <Button
-                  label={t("account.session_end_long", { agent: each.agent || t("account.session_unknown") })}
+                  label={t("account.session_end_long", { agent: isolated(agent_words(each.agent)) })}
                   on_press={() => void end({ ids: [each.id] })}
                 >
                   {t("account.session_end")}

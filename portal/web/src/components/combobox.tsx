@@ -90,6 +90,7 @@ export function Combobox({ label, options, value, on_choose }: ComboboxProps): J
       <input
         id={id}
         type="text"
+        class="select"
         role="combobox"
         autocomplete="off"
         spellcheck={false}

@@ -68,6 +68,7 @@ export default catalogue({
   "account.sessions": "Wo Sie angemeldet sind",
   "account.sessions_text": "Kennen Sie eine davon nicht? Beenden Sie sie und ändern Sie Ihr Passwort.",
   "account.session_this": "diese hier",
+  "account.agent": "{browser} auf {system}",
   "account.session_unknown": "Unbekannter Browser",
   "account.session_seen": "Von {client}, zuletzt benutzt {when}",
   "account.session_end": "Beenden",

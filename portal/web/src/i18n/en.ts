@@ -68,6 +68,7 @@ export const en = {
   "account.sessions": "Where you are signed in",
   "account.sessions_text": "Do you not know one of these? End it, and change your password.",
   "account.session_this": "this one",
+  "account.agent": "{browser} on {system}",
   "account.session_unknown": "Unknown browser",
   "account.session_seen": "From {client}, last used {when}",
   "account.session_end": "End",

@@ -1,22 +1,24 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { Gate } from "../components/icons";
+import { useProduct } from "../app/branding";
+import { Mark, Support } from "../components/brand";
 import { LanguageSwitch } from "../components/language_switch";
 import { SignInForm } from "../components/sign_in_form";
 import { Wall } from "../components/wall";
 import { t } from "../i18n";
 
 export function SignInPage(): JSX.Element {
+  const product = useProduct();
   useEffect(() => {
-    document.title = `${t("sign_in.title")} · Postern`;
+    document.title = `${t("sign_in.title")} · ${product.name}`;
   });
   return (
     <div class="sign-in">
       <header class="sign-in__wall">
         <Wall />
         <p class="sign-in__brand">
-          <Gate size={36} />
-          Postern
+          <Mark size={36} />
+          {product.name}
         </p>
         <p class="sign-in__motto">{t("sign_in.wall")}</p>
       </header>
@@ -26,6 +28,7 @@ export function SignInPage(): JSX.Element {
           <p class="page__lead">{t("sign_in.lead")}</p>
           <SignInForm />
         </div>
+        <Support class="sign-in__support" />
         <LanguageSwitch />
       </main>
     </div>
