@@ -88,15 +88,19 @@ const order = [
 function explain({ body }) {
   if (!/^[^\s@]+@[^\s@]+$/.test(body.to ?? "")) throw new Problem(422, '"to" is not a mail address.');
   if (body.from && !/^[^\s@]+@[^\s@]+$/.test(body.from)) throw new Problem(422, '"from" is not a mail address.');
+  if (body.ip && !/^[\d.]+$|^[\da-f:]+$/i.test(body.ip)) throw new Problem(422, '"ip" is not an IP address.');
   const message = body.message ?? "";
-  const found = /name="?[^"\n]*\.(?:exe|js|scr)\b/i.test(message)
+  // What was held once is held again, by the same rule.
+  const known = message ? null : holds.find((hold) => body.from && hold.sender === body.from && hold.owner === body.to);
+  const found = known ? { name: known.rule, reason: known.reason, action: "hold", hold_for: known.kind, conditions: [] } : /name="?[^"\n]*\.(?:exe|js|scr)\b/i.test(message)
     ? rules[1]
     : /^192\.0\.2\./.test(body.ip ?? "")
       ? rules[0]
       : /@(?:.*\.)?example\.org$/.test(body.header_from || body.from || "")
         ? rules[3]
         : null;
-  const at = found ? rules.indexOf(found) : rules.length;
+  const asked = known ? [...rules, found] : rules;
+  const at = found ? asked.indexOf(found) : asked.length;
   return {
     verdict: found?.action ?? "deliver",
     rule: found?.name ?? "",
@@ -109,7 +113,7 @@ function explain({ body }) {
         outcome: "not matched",
         detail: `Neither ${body.from || "the null sender"} nor the header From is on a list of ${body.to}.`,
       },
-      ...rules.map((rule, index) => ({
+      ...asked.map((rule, index) => ({
         stage: rule.stage === "rcpt" ? "administrator reject" : "rules",
         rule: rule.name,
         outcome: index < at ? "not matched" : index === at ? "matched" : "skipped",

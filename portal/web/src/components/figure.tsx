@@ -94,7 +94,7 @@ export function Figure({ caption, lead, csv, empty, head, rows, children }: Figu
           {!as_table && children}
           {as_table ? (
             // It scrolls by itself where it is long or wide, so the keyboard must reach it.
-            <div class="figure__table" role="region" aria-labelledby={title} tabIndex={0}>
+            <div class="figure__table" role="group" aria-labelledby={title} tabIndex={0}>
               <DataTable caption={caption} head={head} rows={rows} />
             </div>
           ) : (

@@ -88,7 +88,7 @@ function PerDay({ reports, csv }: Shown): JSX.Element {
           : reports.per_day.map((day) => ({
               key: day.day,
               cells: [
-                day_name(day.day, { weekday: "short", day: "numeric", month: "short" }),
+                <span class="data__day">{day_name(day.day, { weekday: "short", day: "numeric", month: "short" })}</span>,
                 ...verdicts.map((verdict) => number(day[verdict])),
                 number(verdicts.reduce((sum, verdict) => sum + day[verdict], 0)),
               ],
