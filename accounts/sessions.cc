@@ -55,6 +55,10 @@ std::string source_subject(std::string_view source) {
     return fmt::format("source {}", address ? address->counted_as().text() : std::string(source));
 }
 
+std::string token_subject(std::string_view source) {
+    return "token " + source_subject(source);
+}
+
 base::Result<milliseconds> remaining(
     database::Snapshot& snapshot,
     const std::string& subject,
@@ -84,6 +88,21 @@ base::Result<void> count_failure(
         {subject, to_column(now)}
     );
     if (!counted) return failure(counted.error(), "noting a failed sign-in");
+    return {};
+}
+
+base::Result<void> forget_failures(database::Transaction& transaction, base::Time now) {
+    auto old = transaction.execute(
+        "DELETE FROM sign_in_failure WHERE last_at < ?", {to_column(now - forgotten_after)}
+    );
+    if (!old) return failure(old.error(), "forgetting old failed sign-ins");
+    // The lightest go first: a flood of made-up addresses must not wash out who is under attack.
+    auto surplus = transaction.execute(
+        "DELETE FROM sign_in_failure WHERE subject IN (SELECT subject FROM sign_in_failure "
+        "ORDER BY failures, last_at LIMIT max(0, (SELECT count(*) FROM sign_in_failure) - ?))",
+        {failures_kept_max}
+    );
+    if (!surplus) return failure(surplus.error(), "forgetting failed sign-ins");
     return {};
 }
 
@@ -263,18 +282,23 @@ base::Result<void> note_sign_in_failure(
     if (!account) return failure(account.error(), "noting a failed sign-in");
     for (const auto& subject : {*account, source_subject(source)})
         if (auto counted = count_failure(transaction, subject, now); !counted) return counted;
-    auto old = transaction.execute(
-        "DELETE FROM sign_in_failure WHERE last_at < ?", {to_column(now - forgotten_after)}
-    );
-    if (!old) return failure(old.error(), "forgetting old failed sign-ins");
-    // The lightest go first: a flood of made-up addresses must not wash out who is under attack.
-    auto surplus = transaction.execute(
-        "DELETE FROM sign_in_failure WHERE subject IN (SELECT subject FROM sign_in_failure "
-        "ORDER BY failures, last_at LIMIT max(0, (SELECT count(*) FROM sign_in_failure) - ?))",
-        {failures_kept_max}
-    );
-    if (!surplus) return failure(surplus.error(), "forgetting failed sign-ins");
-    return {};
+    return forget_failures(transaction, now);
+}
+
+base::Result<std::optional<milliseconds>> token_delay(
+    database::Snapshot& snapshot, std::string_view source, base::Time now
+) {
+    auto wait = remaining(snapshot, token_subject(source), per_source, now);
+    if (!wait) return failure(wait.error(), "looking up refused tokens");
+    return *wait > milliseconds(0) ? std::optional(*wait) : std::nullopt;
+}
+
+base::Result<void> note_token_failure(
+    database::Transaction& transaction, std::string_view source, base::Time now
+) {
+    if (auto counted = count_failure(transaction, token_subject(source), now); !counted)
+        return counted;
+    return forget_failures(transaction, now);
 }
 
 base::Result<void> note_sign_in_success(

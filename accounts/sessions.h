@@ -87,6 +87,14 @@ base::Result<void> note_sign_in_failure(
     std::string_view source,
     base::Time now
 );
+// The same for API tokens, per source alone. Counted apart from sign-ins: a program that goes on
+// with a token that is gone must not keep the people behind the same address out.
+base::Result<std::optional<std::chrono::milliseconds>> token_delay(
+    database::Snapshot& snapshot, std::string_view source, base::Time now
+);
+base::Result<void> note_token_failure(
+    database::Transaction& transaction, std::string_view source, base::Time now
+);
 base::Result<void> note_sign_in_success(
     database::Transaction& transaction, std::string_view address_key, base::Time now
 );
