@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Problem } from "./world.mjs";
 
 const undo_time = 10_000;
-const tick = 60;
+const tick = 80;
 const ticks = 25;
 const jobs = [];
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { api, holds_that, refused, row, rows_shown, screenshot, signed_in, until } from "../lib/browser.mjs";
+import { settings } from "../lib/settings.mjs";
 
 const decidable = (hold) => hold.may.release && hold.may.reject && hold.may.report && hold.may.manage_sender;
 
@@ -252,5 +253,154 @@ test("What another has decided meanwhile is told as that, not as a failure of th
   await page.locator(".toast--problem").waitFor();
   assert.equal(await state_of(page, id), "rejected");
   assert.equal((await api(page, "POST", "/undo", { undo: body.undo })).status, 200);
+  check();
+});
+
+/** As if the person came back to the tab. */
+const come_back = (page) => page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+
+test("New mail waits in a notice and moves no row until it is asked for", async (t) => {
+  const { page, check } = await signed_in(t, { path: "/senders" });
+  const { body } = await api(page, "GET", "/holds?scope=mine&limit=50");
+  if (body.holds.length < 6) return t.skip("needs a few holds");
+  const [one, two] = body.holds;
+  const lists = /\/api\/v1\/holds\?scope=mine/;
+  await page.route(lists, (route) =>
+    route.fulfill({ json: { ...body, holds: body.holds.slice(2), total: body.total - 2 }, headers: { etag: '"before"' } }),
+  );
+  await page.goto("/on-hold");
+  await rows_shown(page);
+  await page.unroute(lists);
+  const third = await row(page, body.holds[2].id).boundingBox();
+  await come_back(page);
+  const news = page.getByRole("button", { name: "Show 2 new messages" });
+  await news.waitFor();
+  assert.equal((await row(page, body.holds[2].id).boundingBox()).y, third.y);
+  assert.equal(await row(page, one.id).count(), 0);
+  await screenshot(page, "list-news");
+  await news.click();
+  await row(page, two.id).waitFor();
+  await until(page, (id) => document.activeElement?.closest("[data-hold]")?.dataset.hold === id, one.id);
+  const shown = await page.locator("[data-hold]").evaluateAll((rows) => rows.map((each) => each.dataset.hold));
+  assert.deepEqual(
+    shown.slice(0, 6),
+    body.holds.slice(0, 6).map((hold) => hold.id),
+  );
+  assert.equal(await news.count(), 0);
+  check();
+});
+
+test("To look for news costs a 304 while there is none", async (t) => {
+  const { page, check } = await signed_in(t);
+  await rows_shown(page);
+  const answered = page.waitForResponse((response) => /\/holds\?scope=mine/.test(response.url()));
+  await come_back(page);
+  assert.equal((await answered).status(), 304);
+  check();
+});
+
+test("What somebody else decides is said in its row, which stays where it is", async (t) => {
+  if (!settings.administrator) return t.skip("needs an administrator");
+  const { page, check } = await signed_in(t);
+  const found = await holds_that(t, page, decidable, { at_least: 3 });
+  if (!found) return;
+  await rows_shown(page);
+  const { id } = found[1];
+  const at = await row(page, id).boundingBox();
+  const other = await signed_in(t, { person: settings.administrator, path: "/all-holds" });
+  const { body } = await api(other.page, "POST", "/holds/act", { action: "reject", ids: [id] });
+  await come_back(page);
+  await row(page, id).getByText("Rejected").waitFor();
+  assert.ok((await row(page, id).innerText()).includes(settings.administrator.address));
+  assert.equal(await row(page, id).getByRole("checkbox").isDisabled(), true);
+  assert.deepEqual(await row(page, id).boundingBox(), at);
+  await screenshot(page, "list-decided-by-other");
+
+  // And whoever acts on it from an older view is told who was faster.
+  assert.equal((await api(other.page, "POST", "/undo", { undo: body.undo })).status, 200);
+  await page.reload();
+  await select(page, id);
+  const again = await api(other.page, "POST", "/holds/act", { action: "reject", ids: [id] });
+  await page.locator(".list__actions").getByRole("button", { name: "Release", exact: true }).click();
+  await page.getByRole("alert").getByText("has already rejected this").waitFor();
+  await row(page, id).getByText("Rejected").waitFor();
+  assert.equal((await api(other.page, "POST", "/undo", { undo: again.body.undo })).status, 200);
+  check();
+});
+
+test("A mailbox of several people is named on its mail, and can be looked at alone", async (t) => {
+  const { page, check } = await signed_in(t);
+  const { body: person } = await api(page, "GET", "/session");
+  const [mailbox] = person.acts_for ?? [];
+  if (!mailbox) return t.skip("needs somebody who acts for a mailbox");
+  const found = await holds_that(t, page, (hold) => hold.mailbox === mailbox);
+  if (!found) return;
+  await rows_shown(page);
+  await row(page, found[0].id).getByText(`for ${mailbox}`).waitFor();
+  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByLabel("Mailbox", { exact: true }).selectOption(mailbox);
+  await page.waitForURL((url) => url.searchParams.get("owner") === mailbox);
+  await page.getByText(found.length === 1 ? "One message" : `${found.length} messages`, { exact: true }).waitFor();
+  assert.equal(await page.locator(".row__mailbox").count(), await page.locator("[data-hold]").count());
+  check();
+});
+
+test("Of a long list only what is near the screen is in the document, and the selection stays", async (t) => {
+  const { page, check } = await signed_in(t);
+  const { body } = await api(page, "GET", "/holds?scope=mine&limit=200");
+  if (body.holds.length < 120) return t.skip("needs a long list");
+  await rows_shown(page);
+  const [first] = body.holds.filter(decidable);
+  await select(page, first.id);
+  // A row that has the focus stays, wherever one scrolls.
+  await page.locator("h1").focus();
+  await until(page, () => {
+    scrollTo(0, document.documentElement.scrollHeight);
+    return document.querySelector(".list__end .button") === null;
+  });
+  const last = body.holds.at(-1).id;
+  await row(page, last).waitFor();
+  await row(page, first.id).waitFor({ state: "detached" });
+  assert.ok((await page.locator("[data-hold]").count()) < body.holds.length);
+  await page.getByText("One selected").waitFor();
+  await page.evaluate(() => scrollTo(0, 0));
+  assert.equal(await row(page, first.id).getByRole("checkbox").isChecked(), true);
+  // A message in the middle of it, and back: the list stands where it stood.
+  await page.getByRole("button", { name: "Clear selection" }).click();
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  await row(page, last).getByRole("link").click();
+  await page.locator(".message").waitFor();
+  await page.goBack();
+  await row(page, last).waitFor();
+  await until(page, (id) => document.activeElement?.closest("[data-hold]")?.dataset.hold === id, last);
+  check();
+});
+
+test("A notice says what becomes of the sender's next mail, and how long it can be undone", async (t) => {
+  const { page, check } = await signed_in(t);
+  const found = await holds_that(t, page, (hold) => decidable(hold) && hold.header_from.address.includes("@"));
+  if (!found) return;
+  await rows_shown(page);
+  const [{ id, header_from }] = found;
+  const domain = header_from.address.split("@")[1].toLowerCase();
+  const sentences = [
+    ["Release", null, `Released one message; the next mail from ⁨${header_from.address.toLowerCase()}⁩ is checked as usual.`],
+    ["Reject", "Reject and block the domain", `Rejected one message; from now on mail from everyone at ⁨${domain}⁩ is refused.`],
+  ];
+  for (const [action, variant, sentence] of sentences) {
+    await select(page, id);
+    const actions = page.locator(".list__actions");
+    if (variant) {
+      await actions.getByRole("button", { name: `More ways to ${action.toLowerCase()}` }).click();
+      await page.getByRole("menuitem", { name: variant }).click();
+    } else await actions.getByRole("button", { name: action, exact: true }).click();
+    await page.getByRole("status").getByText(sentence).waitFor();
+    const seconds = async () => Number(await page.locator(".countdown__number").innerText());
+    const left = await seconds();
+    assert.ok(left > 0 && left <= 10);
+    await until(page, (before) => Number(document.querySelector(".countdown__number")?.textContent) < before, left);
+    await undo(page, id);
+    await page.getByRole("button", { name: "Dismiss" }).last().click();
+  }
   check();
 });

@@ -59,6 +59,7 @@ export function already_words(hold: Hold): string {
   const state = hold.state === "delivered" || hold.state === "failed" ? "released" : hold.state;
   if (state === "held" || !when) return t("error.conflict");
   if (state === "expired") return t("already.expired", { when });
+  if (hold.acted_by_other === false) return t("already.own", { when });
   if (!hold.decided_by) return t("error.conflict");
   return t(`already.${state}`, { who: isolated(hold.decided_by), when });
 }

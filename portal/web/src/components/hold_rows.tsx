@@ -54,6 +54,7 @@ export function HoldRows({ rows, scope, is_selected, on_select, on_act, wanted }
     const at = Math.max(0, Math.floor(rows.findIndex((hold) => hold.id === wanted) / group_size));
     return new Set([at - 1, at, at + 1]);
   });
+  const seen = useRef(new Set<number>());
   const root = useRef<HTMLDivElement>(null);
   const latest = useRef({ on_select, on_act });
   latest.current = { on_select, on_act };
@@ -63,18 +64,16 @@ export function HoldRows({ rows, scope, is_selected, on_select, on_act, wanted }
   useEffect(() => {
     const watcher = new IntersectionObserver(
       (entries) => {
-        set_near((before) => {
-          const after = new Set(before);
-          for (const { target, isIntersecting, boundingClientRect } of entries) {
-            const group = Number((target as HTMLElement).dataset.group);
-            const count = target.querySelectorAll("[data-hold]").length;
-            if (count > 0) row_height = boundingClientRect.height / count;
-            // The focus must not vanish with its row.
-            if (isIntersecting) after.add(group);
-            else if (!target.contains(document.activeElement)) after.delete(group);
-          }
-          return after;
-        });
+        for (const { target, isIntersecting, boundingClientRect } of entries) {
+          const group = Number((target as HTMLElement).dataset.group);
+          const count = target.querySelectorAll("[data-hold]").length;
+          if (count > 0) row_height = boundingClientRect.height / count;
+          if (isIntersecting) seen.current.add(group);
+          else seen.current.delete(group);
+        }
+        // The focus must not vanish with its row.
+        const focused = document.activeElement?.closest<HTMLElement>("[data-group]")?.dataset.group;
+        set_near(new Set(focused === undefined ? seen.current : [...seen.current, Number(focused)]));
       },
       { rootMargin: margin },
     );
@@ -140,6 +139,6 @@ export function focus_hold(rows: Hold[], at: number): void {
   const arrives = new MutationObserver(() => {
     if (focus()) arrives.disconnect();
   });
-  arrives.observe(box, { childList: true });
+  arrives.observe(box, { childList: true, subtree: true });
   box.scrollIntoView({ block: "nearest" });
 }

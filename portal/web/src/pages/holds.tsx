@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { can_be_decided, type Hold, type HoldQuery, type Scope } from "../api/holds";
 import { act, type Choice } from "../app/acts";
 import * as lists from "../app/hold_lists";
-import { job_runs, undo_job_if_open, useJob } from "../app/jobs";
+import { job_runs, undo_job_if_open } from "../app/jobs";
 import { useKeys } from "../app/keys";
 import { go, usePlace } from "../app/router";
 import { page_of } from "../app/scopes";
@@ -82,7 +82,6 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
   useEffect(() => watch_for_news(() => !job_runs() && void lists.look_for_news(scope)), [scope]);
 
   const mailboxes = useMailboxes(scope);
-  const job = useJob();
   const returning = useRef(state.rows.some((hold) => hold.id === list.opened) ? list.opened : null);
 
   // Coming back from a message, the list stands where it stood.
@@ -264,7 +263,7 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
         />
       )}
       <section
-        class={`card list ${(phase === "loading" && rows.length) || job?.job.state === "running" ? "list--stale" : ""}`}
+        class={`card list ${phase === "loading" && rows.length ? "list--stale" : ""}`}
         aria-label={t("holds.list")}
       >
         {rows.length > 0 && head}
