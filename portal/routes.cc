@@ -55,6 +55,9 @@ constexpr Route table[] = {
     {Method::get, "/senders", Access::open, 0, show_page},
     {Method::get, "/senders/{list}", Access::open, 0, show_page},
     {Method::get, "/rejected", Access::open, 0, show_page},
+    {Method::get, "/account", Access::open, 0, show_page},
+    {Method::get, "/reports", Access::open, 0, show_page},
+    {Method::get, "/rules", Access::open, 0, show_page},
     {Method::get, "/assets/{name}", Access::open, 0, show_asset},
     {Method::get, "/{name}", Access::open, 0, show_asset},
 };
