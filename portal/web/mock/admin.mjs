@@ -36,6 +36,7 @@ const rules = [
     stage: "message",
     action: "hold",
     hold_for: "moderator",
+    moderators: ["moderator@example.test"],
     reason: "",
     spam_check: false,
     trusted_senders_may: false,
@@ -77,12 +78,12 @@ const rules = [
 ];
 
 const order = [
-  ["Connection and protocol", "Limits are kept, the recipient’s domain is ours, and the back end knows the recipient."],
-  ["Administrator’s rejections", "Rules that reject or discard by what is known before the message is sent."],
-  ["Administrator’s permits", "Rules that deliver: such mail passes over the recipient’s own block list."],
-  ["Managed senders", "The recipient’s own lists. The most specific entry wins; at the same length permit beats block."],
-  ["Checks and content rules", "All are asked; the strictest answer wins: reject, hold for an administrator, a moderator, the user."],
-  ["Deliver", "Nothing matched."],
+  ["Connection and recipient", "Limits of the connection and the protocol; whether the domain is one of ours."],
+  ["Rules that refuse by the envelope", "Nothing later can soften them."],
+  ["Rules that deliver", "A rule with deliver skips the recipient's own blocked senders, and nothing else."],
+  ["The recipient's managed senders", "The most specific entry wins; between equals a permit beats a block."],
+  ["All other rules", "The strictest of what matched wins."],
+  ["Nothing matched", "The mail is delivered."],
 ].map(([title, text], at) => ({ step: at + 1, title, text }));
 
 function explain({ body }) {
@@ -167,6 +168,7 @@ function reports({ query }) {
     }),
     top_senders: tally((hold) => hold.sender).map(([sender, count]) => ({ sender, count: count * 37 })),
     top_recipients: tally((hold) => hold.owner).map(([owner, count]) => ({ owner, count: count * 37 })),
+    others: { top_reasons: 0, top_senders: 412, top_recipients: 0 },
     waiting: [
       [0, 1],
       [1, 3],

@@ -7,6 +7,8 @@ export interface Rule {
   stage: "rcpt" | "message";
   action: string;
   hold_for: string | null;
+  /** Who may decide, where a rule names them. */
+  moderators?: string[];
   reason: string;
   spam_check: boolean;
   trusted_senders_may: boolean;
@@ -38,7 +40,8 @@ export interface Reports {
   from: string;
   to: string;
   zone: string;
-  recorded_since: string;
+  /** Null before anything was recorded. */
+  recorded_since: string | null;
   per_day: {
     day: string;
     delivered: number;
@@ -51,6 +54,8 @@ export interface Reports {
   top_reasons: { rule: string; reason: string; count: number }[];
   top_senders: { sender: string; count: number }[];
   top_recipients: { owner: string; count: number }[];
+  /** What the lists of at most 20 leave out. */
+  others?: { top_reasons: number; top_senders: number; top_recipients: number };
   waiting: { from_days: number; to_days: number | null; count: number }[];
   waiting_by_kind: { user: number; moderator: number; administrator: number };
 }

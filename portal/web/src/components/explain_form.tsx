@@ -23,8 +23,7 @@ const verdicts: Record<string, Key & `explain.${string}`> = {
   hold: "explain.hold",
   reject: "explain.reject",
   discard: "explain.discard",
-  defer: "explain.defer",
-  "temporary failure": "explain.defer",
+  temporary: "explain.temporary",
 };
 const holders: Record<string, Key & `explain.${string}`> = {
   user: "explain.hold_user",
@@ -40,7 +39,7 @@ function verdict_words({ verdict, hold_for }: Explained): string {
 function Answer({ explained }: { explained: Explained }): JSX.Element {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => element.current?.focus(), [explained]);
-  const kind = Object.hasOwn(verdicts, explained.verdict) ? explained.verdict.replace(" ", "-") : "other";
+  const kind = Object.hasOwn(verdicts, explained.verdict) ? explained.verdict : "other";
   return (
     <div class={`answer answer--${kind}`} ref={element} tabIndex={-1} role="group" aria-label={t("explain.title")}>
       <p class="answer__verdict">{verdict_words(explained)}</p>

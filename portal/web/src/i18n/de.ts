@@ -667,6 +667,11 @@ export default catalogue({
   "reports.age_under": { one: "weniger als einem Tag", other: "weniger als {n} Tagen" },
   "reports.age_between": "{from} bis {to} Tagen",
   "reports.age_over": { one: "einem Tag oder länger", other: "{n} Tagen oder länger" },
+  "reports.others": "Alle übrigen",
+  "reports.because_blocked": "Der Empfänger hat den Absender gesperrt.",
+  "reports.because_back_end": "Der Mailserver dahinter hat den Empfänger abgelehnt.",
+  "reports.because_not_ours": "Die Domain des Empfängers gehört nicht hierher.",
+  "reports.because_routing": "Die Adresse des Empfängers könnte anderswohin weitergeleitet werden.",
 
   "rules.title": "Geltende Regeln",
   "rules.lead": "Was dieses Gateway jede Mail fragt, und in welcher Reihenfolge.",
@@ -694,6 +699,23 @@ export default catalogue({
   "rules.empty_text": "Regeln stehen in der Konfigurationsdatei unter [[rule]].",
   "rules.order": "Was zuerst kommt",
   "rules.order_lead": "Für jeden Empfänger entscheidet der erste dieser Schritte, der etwas entscheidet.",
+  "rules.step_connection": "Verbindung und Empfänger",
+  "rules.step_connection_text":
+    "Die Grenzen von Verbindung und Protokoll; ob die Domain hierher gehört; ob der Mailserver dahinter den Empfänger kennt.",
+  "rules.step_envelope": "Regeln, die nach dem Umschlag abweisen",
+  "rules.step_envelope_text":
+    "Regeln mit reject oder discard, für die Absender, Empfänger, Client und Listener genügen. Nichts Späteres kann sie mildern.",
+  "rules.step_deliver": "Regeln, die zustellen",
+  "rules.step_deliver_text":
+    "Eine Regel mit deliver übergeht die gesperrten Absender des Empfängers, und sonst nichts: Die Regeln darunter gelten weiter.",
+  "rules.step_senders": "Die Absenderlisten des Empfängers",
+  "rules.step_senders_text":
+    "Der genaueste Eintrag gewinnt: die Adresse, dann die längste Domain; bei gleicher Länge geht zulassen vor sperren. Envelope-Absender und From werden jeder für sich beurteilt, und eine Sperre für einen genügt. Zugelassene überspringen Regeln, die als Spamprüfung gekennzeichnet sind; Vertraute kommen durch Regeln mit trusted_senders_may.",
+  "rules.step_others": "Alle anderen Regeln",
+  "rules.step_others_text":
+    "Die strengste, die zutrifft, gewinnt: ablehnen, verwerfen, anhalten für Administratoren, für Moderatoren, für den Empfänger, zustellen. Unter gleichen nennt die erste den Grund. Kann eine Regel nicht geprüft werden, soll der Absender später wiederkommen, wenn die Regel nichts anderes sagt.",
+  "rules.step_nothing": "Nichts traf zu",
+  "rules.step_nothing_text": "Die Mail wird zugestellt.",
 
   "explain.title": "Eine Mail erklären",
   "explain.lead":
@@ -716,10 +738,11 @@ export default catalogue({
   "explain.hold_administrator": "Diese Mail würde für einen Administrator angehalten.",
   "explain.reject": "Diese Mail würde abgewiesen.",
   "explain.discard": "Diese Mail würde angenommen und weggeworfen.",
-  "explain.defer": "Diese Mail würde vertagt: Der sendende Server soll wiederkommen.",
   "explain.other": "Das Urteil wäre: {verdict}",
   "explain.rule": "Entschieden durch",
   "explain.trace": "Schritt für Schritt",
+  "explain.temporary":
+    "Diese Mail würde vertagt: Eine Prüfung war nicht möglich, der sendende Server soll wiederkommen.",
 
   "keys.title": "Tastenkürzel",
   "keys.on": "Einzelne Tasten als Kürzel verwenden",

@@ -639,6 +639,11 @@ export const en = {
   "reports.age_under": { one: "less than a day", other: "less than {n} days" },
   "reports.age_between": "{from} to {to} days",
   "reports.age_over": { one: "a day or more", other: "{n} days or more" },
+  "reports.others": "All others",
+  "reports.because_blocked": "The recipient has blocked the sender.",
+  "reports.because_back_end": "The mail server behind refused the recipient.",
+  "reports.because_not_ours": "The recipient’s domain is not one of ours.",
+  "reports.because_routing": "The recipient’s address could be relayed elsewhere.",
 
   "rules.title": "Rules in force",
   "rules.lead": "What this gateway asks of every mail, and in which order.",
@@ -666,6 +671,23 @@ export const en = {
   "rules.empty_text": "Rules stand in the configuration file under [[rule]].",
   "rules.order": "Which comes first",
   "rules.order_lead": "For each recipient the first of these steps that decides, decides.",
+  "rules.step_connection": "Connection and recipient",
+  "rules.step_connection_text":
+    "Limits of the connection and the protocol; whether the domain is one of ours; whether the mail server behind knows the recipient.",
+  "rules.step_envelope": "Rules that refuse by the envelope",
+  "rules.step_envelope_text":
+    "Rules with reject or discard that sender, recipient, client and listener alone decide. Nothing later can soften them.",
+  "rules.step_deliver": "Rules that deliver",
+  "rules.step_deliver_text":
+    "A rule with deliver skips the recipient’s own blocked senders, and nothing else: the rules below are still looked at.",
+  "rules.step_senders": "The recipient's managed senders",
+  "rules.step_senders_text":
+    "The most specific entry wins: the address, then the longest domain; between equals a permit beats a block. Envelope sender and header From are judged each by its own best entry, and a block of either blocks. A permit skips rules marked as spam checks; a trusted sender passes rules marked trusted_senders_may.",
+  "rules.step_others": "All other rules",
+  "rules.step_others_text":
+    "The strictest of what matched wins: reject, discard, hold for administrators, hold for moderators, hold for the recipient, deliver. Among equals the first names the reason. A rule that cannot be checked makes the sender try again later, unless the rule says otherwise.",
+  "rules.step_nothing": "Nothing matched",
+  "rules.step_nothing_text": "The mail is delivered.",
 
   "explain.title": "Explain a mail",
   "explain.lead": "Describe a mail, and see what the gateway would do with it and why. Nothing is sent or stored.",
@@ -686,10 +708,11 @@ export const en = {
   "explain.hold_administrator": "This mail would be held for an administrator.",
   "explain.reject": "This mail would be refused.",
   "explain.discard": "This mail would be taken and thrown away.",
-  "explain.defer": "This mail would be put off: the sending server is told to come again.",
   "explain.other": "The verdict would be: {verdict}",
   "explain.rule": "Decided by",
   "explain.trace": "Step by step",
+  "explain.temporary":
+    "This mail would be put off: a check could not be made, so the sending server is told to come again.",
 
   "keys.title": "Keyboard shortcuts",
   "keys.on": "Use single-key shortcuts",

@@ -11,7 +11,7 @@ import { PrintIcon } from "../components/icons";
 import { Failure, Skeleton } from "../components/notice";
 import { StackedColumns, Swatch } from "../components/stacked_columns";
 import { Foreign } from "../components/text";
-import { direction_of, language_in_use, t } from "../i18n";
+import { direction_of, language_in_use, t, type Key } from "../i18n";
 import { day_name } from "../i18n/figures";
 import { full_time, number, time_zone } from "../i18n/format";
 import { reason_words } from "../i18n/reasons";
@@ -112,12 +112,23 @@ function PerDay({ reports, csv }: Shown): JSX.Element {
 
 interface Counted {
   name: string;
-  detail?: string;
   count: number;
 }
 
+/** What the list leaves out, as its last row. */
+const others_row = (others: number) => (others > 0 ? [{ key: "others", label: t("reports.others"), count: others }] : []);
+
 /** A list of names with numbers: who sends, who receives. */
-function Ranking({ table, csv, rows }: { table: "top_senders" | "top_recipients"; rows: Counted[] } & Pick<Shown, "csv">) {
+function Ranking({
+  table,
+  csv,
+  named: counted,
+  others,
+}: { table: "top_senders" | "top_recipients"; named: Counted[]; others: number } & Pick<Shown, "csv">) {
+  const rows = [
+    ...counted.map((each) => ({ key: `name ${each.name}`, label: named(each.name), count: each.count })),
+    ...others_row(others),
+  ];
   return (
     <Figure
       caption={t(`reports.${table}`)}
@@ -127,36 +138,47 @@ function Ranking({ table, csv, rows }: { table: "top_senders" | "top_recipients"
         { text: t(table === "top_senders" ? "reports.sender" : "reports.recipient") },
         { text: t("reports.count"), numeric: true },
       ]}
-      rows={rows.map((row) => ({ key: row.name, cells: [named(row.name), number(row.count)] }))}
+      rows={rows.map((row) => ({ key: row.key, cells: [row.label, number(row.count)] }))}
     >
-      <Bars
-        bars={rows.map((row) => ({ key: row.name, label: named(row.name), value: row.count, shown: number(row.count) }))}
-      />
+      <Bars bars={rows.map((row) => ({ key: row.key, label: row.label, value: row.count, shown: number(row.count) }))} />
     </Figure>
   );
 }
 
 const named = (name: string) => (name ? <Foreign text={name} /> : <span class="faint">{t("holds.no_sender")}</span>);
 
+/** What stands for mail that no rule decided. */
+const reasons_of_the_gateway: Record<string, Key & `reports.because_${string}`> = {
+  "blocked by the recipient": "reports.because_blocked",
+  "back end": "reports.because_back_end",
+  "not our domain": "reports.because_not_ours",
+  "routing characters": "reports.because_routing",
+};
+
 function Reasons({ reports, csv }: Shown): JSX.Element {
+  const rows = [
+    ...reports.top_reasons.map(({ rule, reason, count }, at) => {
+      const ours = reasons_of_the_gateway[rule];
+      const words = ours ? t(ours as "reports.because_blocked") : reason_words({ rule, reason });
+      return { key: `${at}`, label: <Foreign text={words} />, rule: ours || words.includes(rule) ? "" : rule, count };
+    }),
+    ...others_row(reports.others?.top_reasons ?? 0).map((row) => ({ ...row, rule: "" })),
+  ];
   return (
     <Figure
       caption={t("reports.top_reasons")}
       csv={csv("top_reasons")}
       empty={t("reports.empty")}
       head={[{ text: t("reports.reason") }, { text: t("reports.rule") }, { text: t("reports.count"), numeric: true }]}
-      rows={reports.top_reasons.map((each, at) => ({
-        key: `${at}`,
-        cells: [<Foreign text={reason_words(each)} />, <Foreign text={each.rule} />, number(each.count)],
-      }))}
+      rows={rows.map((row) => ({ key: row.key, cells: [row.label, <Foreign text={row.rule} />, number(row.count)] }))}
     >
       <Bars
-        bars={reports.top_reasons.map((each, at) => ({
-          key: `${at}`,
-          label: <Foreign text={reason_words(each)} />,
-          detail: each.reason.includes(each.rule) ? undefined : <Foreign text={each.rule} />,
-          value: each.count,
-          shown: number(each.count),
+        bars={rows.map((row) => ({
+          key: row.key,
+          label: row.label,
+          detail: row.rule ? <Foreign text={row.rule} /> : undefined,
+          value: row.count,
+          shown: number(row.count),
         }))}
       />
     </Figure>
@@ -252,7 +274,7 @@ export function ReportsPage(): JSX.Element {
               to: date(reports.per_day.at(-1)?.day ?? reports.to),
               zone: reports.zone.replaceAll("_", " "),
             })}
-            {reports.recorded_since > reports.from && (
+            {reports.recorded_since !== null && reports.recorded_since > reports.from && (
               <> {t("reports.since", { when: full_time(reports.recorded_since) })}</>
             )}
           </p>
@@ -268,7 +290,8 @@ export function ReportsPage(): JSX.Element {
             <Ranking
               table="top_senders"
               csv={csv}
-              rows={reports.top_senders.map((each) => ({ name: each.sender, count: each.count }))}
+              named={reports.top_senders.map((each) => ({ name: each.sender, count: each.count }))}
+              others={reports.others?.top_senders ?? 0}
             />
           </div>
           <div class="reports__side">
@@ -276,7 +299,8 @@ export function ReportsPage(): JSX.Element {
             <Ranking
               table="top_recipients"
               csv={csv}
-              rows={reports.top_recipients.map((each) => ({ name: each.owner, count: each.count }))}
+              named={reports.top_recipients.map((each) => ({ name: each.owner, count: each.count }))}
+              others={reports.others?.top_recipients ?? 0}
             />
           </div>
         </div>

@@ -10,6 +10,8 @@ import { SkipIcon } from "../components/icons";
 import { Empty, Failure, Skeleton } from "../components/notice";
 import { Foreign } from "../components/text";
 import { t, type Key } from "../i18n";
+import type { English } from "../i18n/catalogue";
+import { en } from "../i18n/en";
 import { number } from "../i18n/format";
 import "../styles/rules.css";
 
@@ -56,6 +58,11 @@ function RuleRow({ rule, place }: { rule: Rule; place: number }): JSX.Element {
       </td>
       <td role="cell" class="rule__then">
         <span class={`verdict verdict--${rule.action}`}>{action_words(rule)}</span>
+        {rule.moderators && rule.moderators.length > 0 && (
+          <span class="rule__note">
+            <Foreign text={rule.moderators.join(", ")} />
+          </span>
+        )}
         {rule.spam_check && <span class="rule__note">{t("rules.spam_check")}</span>}
         {rule.trusted_senders_may && <span class="rule__note">{t("rules.trusted_may")}</span>}
       </td>
@@ -94,6 +101,14 @@ function RuleTable({ rules }: { rules: Rule[] }): JSX.Element {
   );
 }
 
+/** The order is the program's own and fixed; its words are known here and said in the person's language. */
+const steps = ["connection", "envelope", "deliver", "senders", "others", "nothing"] as const;
+
+function step_words({ title, text }: RulesInForce["order"][number]): { title: string; text: string } {
+  const known = steps.find((name) => (en as English)[`rules.step_${name}`] === title);
+  return known ? { title: t(`rules.step_${known}`), text: t(`rules.step_${known}_text`) } : { title, text };
+}
+
 function Order({ order }: { order: RulesInForce["order"] }): JSX.Element | null {
   if (order.length === 0) return null;
   return (
@@ -101,17 +116,20 @@ function Order({ order }: { order: RulesInForce["order"] }): JSX.Element | null 
       <h2 id="rules-order">{t("rules.order")}</h2>
       <p class="order__lead">{t("rules.order_lead")}</p>
       <ol class="order__steps">
-        {order.map((each) => (
-          <li key={each.step} class="order__step">
-            <span class="order__number" aria-hidden="true">
-              {number(each.step)}
-            </span>
-            <span class="order__text">
-              <strong>{each.title}</strong>
-              <span>{each.text}</span>
-            </span>
-          </li>
-        ))}
+        {order.map((each) => {
+          const { title, text } = step_words(each);
+          return (
+            <li key={each.step} class="order__step">
+              <span class="order__number" aria-hidden="true">
+                {number(each.step)}
+              </span>
+              <span class="order__text">
+                <strong>{title}</strong>
+                <span>{text}</span>
+              </span>
+            </li>
+          );
+        })}
       </ol>
     </section>
   );
