@@ -22,6 +22,10 @@ type Fits<E, Original> = Original extends string
   : SamePlaces<E, Original>;
 type SamePlaces<E, Original> = [Places<E>, Places<Original>] extends [Places<Original>, Places<E>] ? E : never;
 
-export type Matching<C> = { [K in Key]: K extends keyof C ? Fits<C[K], English[K]> : never };
+/** What a catalogue has to be: a key it lacks is named by the compiler, and so is one that nobody asks for. */
+export type Matching<C> = { [K in Key]: K extends keyof C ? Fits<C[K], English[K]> : Entry } & {
+  [K in Exclude<keyof C, Key>]: never;
+};
 
-export const catalogue = <const C extends Catalogue>(entries: C & Matching<C>): Catalogue => entries;
+export const catalogue = <const C extends Partial<Catalogue>>(entries: C & Matching<C>): Catalogue =>
+  entries as Catalogue;
