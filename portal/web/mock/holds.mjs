@@ -12,7 +12,8 @@ const shared_mailbox = "info@example.test";
 
 for (const [at, hold] of holds.entries()) {
   // Every seventh mail came to a mailbox that several people act for.
-  if (at % 7 === 2 && hold.owner === "you@example.test") Object.assign(hold, { owner: shared_mailbox, to: shared_mailbox });
+  if (at % 7 === 2 && hold.owner === "you@example.test")
+    Object.assign(hold, { owner: shared_mailbox, to: shared_mailbox });
   Object.assign(hold.detail, findings(hold, at));
 }
 
@@ -125,7 +126,11 @@ function act({ body, account, answer }) {
     return undefined;
   }
   if (body.ids.length > 1000) throw new Problem(422, "At most 1000 at a time.");
-  const { done, problems, changed_senders } = decide(body.ids.map((id) => hold_for(id, person)), body, account);
+  const { done, problems, changed_senders } = decide(
+    body.ids.map((id) => hold_for(id, person)),
+    body,
+    account,
+  );
   let undo = null;
   if (done.length && body.action !== "report") {
     undo = randomBytes(16).toString("base64url");

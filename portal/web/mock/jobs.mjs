@@ -74,7 +74,10 @@ export const job_routes = (take_back) => [
     "GET",
     /^\/jobs$/,
     ({ account }) => ({
-      jobs: jobs.filter((each) => each.owner === account.person.address).slice(0, 20).map(shown),
+      jobs: jobs
+        .filter((each) => each.owner === account.person.address)
+        .slice(0, 20)
+        .map(shown),
     }),
   ],
   ["GET", /^\/jobs\/([^/]+)$/, ({ found, account }) => shown(own(found[1], account))],

@@ -34,8 +34,7 @@ export function findings(hold, at) {
 }
 
 // One grey pixel; what the message brings along is never fetched from anywhere.
-const pixel =
-  "data:image/gif;base64,R0lGODlhAQABAIABAICAgAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
+const pixel = "data:image/gif;base64,R0lGODlhAQABAIABAICAgAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 
 export function html_of(hold, { images, inline }) {
   const picture = `<img class="own" src="${inline ? pixel : ""}" width="64" height="64" alt="picture of the mail">`;

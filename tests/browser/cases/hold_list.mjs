@@ -266,7 +266,10 @@ test("New mail waits in a notice and moves no row until it is asked for", async 
   const [one, two] = body.holds;
   const lists = /\/api\/v1\/holds\?scope=mine/;
   await page.route(lists, (route) =>
-    route.fulfill({ json: { ...body, holds: body.holds.slice(2), total: body.total - 2 }, headers: { etag: '"before"' } }),
+    route.fulfill({
+      json: { ...body, holds: body.holds.slice(2), total: body.total - 2 },
+      headers: { etag: '"before"' },
+    }),
   );
   await page.goto("/on-hold");
   await rows_shown(page);
@@ -384,8 +387,16 @@ test("A notice says what becomes of the sender's next mail, and how long it can 
   const [{ id, header_from }] = found;
   const domain = header_from.address.split("@")[1].toLowerCase();
   const sentences = [
-    ["Release", null, `Released one message; the next mail from ⁨${header_from.address.toLowerCase()}⁩ is checked as usual.`],
-    ["Reject", "Reject and block the domain", `Rejected one message; from now on mail from everyone at ⁨${domain}⁩ is refused.`],
+    [
+      "Release",
+      null,
+      `Released one message; the next mail from ⁨${header_from.address.toLowerCase()}⁩ is checked as usual.`,
+    ],
+    [
+      "Reject",
+      "Reject and block the domain",
+      `Rejected one message; from now on mail from everyone at ⁨${domain}⁩ is refused.`,
+    ],
   ];
   for (const [action, variant, sentence] of sentences) {
     await select(page, id);

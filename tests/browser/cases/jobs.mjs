@@ -115,12 +115,16 @@ test("A job goes on without its page, is found again after a reload, and can be 
   await page.reload();
   await page.getByRole("progressbar").waitFor();
   await banner(page).getByRole("button", { name: "Stop" }).click();
-  await banner(page).getByText(/^Stopped after \d+ of \d+/).waitFor();
+  await banner(page)
+    .getByText(/^Stopped after \d+ of \d+/)
+    .waitFor();
   const left = await total_held(page);
   assert.ok(left > 0 && left < before);
   // Still there after another reload, as long as it can be undone.
   await page.reload();
-  await banner(page).getByText(/^Stopped after/).waitFor();
+  await banner(page)
+    .getByText(/^Stopped after/)
+    .waitFor();
   await undo(page, before);
   check();
 });

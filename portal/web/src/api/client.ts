@@ -52,7 +52,11 @@ export interface CallOptions {
 }
 
 async function answer_to(method: string, path: string, options: CallOptions): Promise<Response> {
-  const init: RequestInit = { method, credentials: "same-origin", headers: { accept: "application/json", ...options.headers } };
+  const init: RequestInit = {
+    method,
+    credentials: "same-origin",
+    headers: { accept: "application/json", ...options.headers },
+  };
   // Every state change says it carries JSON, even when it carries nothing: a plain form cannot.
   if (method !== "GET") init.headers = { ...init.headers, "content-type": "application/json" };
   if (options.body !== undefined) init.body = JSON.stringify(options.body);

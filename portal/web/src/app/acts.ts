@@ -62,7 +62,9 @@ function confirm_all(choice: Choice, scope: Scope): Promise<boolean> {
     what,
     t("confirm.all_text"),
     choice.action === "report" ? t("confirm.report_text_many") : "",
-    choice.sender || choice.action === "block" ? `${t("confirm.all_senders")} ${capital(next_words_of_many(choice))}.` : "",
+    choice.sender || choice.action === "block"
+      ? `${t("confirm.all_senders")} ${capital(next_words_of_many(choice))}.`
+      : "",
     choice.action === "report" ? "" : t("confirm.all_undo"),
   ];
   return ask_first({

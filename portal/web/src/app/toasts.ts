@@ -51,7 +51,8 @@ export function say(kind: Toast["kind"], text: ComponentChildren, undo?: Undo | 
     leaving.delete(old.key);
   }
   store.set(all.slice(-shown_at_most));
-  if (kind === "done" && !held) leave_after(toast, Math.max(0, (toast.undo?.until ?? 0) - Date.now(), undo ? 0 : reading_time));
+  if (kind === "done" && !held)
+    leave_after(toast, Math.max(0, (toast.undo?.until ?? 0) - Date.now(), undo ? 0 : reading_time));
 }
 
 /** While the pointer or the focus is on the notices none of them leaves; what can be undone, and how long, stays as it is. */

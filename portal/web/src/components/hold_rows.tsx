@@ -1,4 +1,4 @@
-// The rows of a list, of which only those near the screen are in the document. Rows come in groups of fifty; a group that
+// The rows of a list, of which only those near the screen are in the document. Rows come in groups; a group that
 // is far away is an empty box of the height it had, so that ten thousand rows scroll like fifty.
 import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -7,7 +7,7 @@ import type { Choice } from "../app/acts";
 import { t, useLanguage } from "../i18n";
 import { HoldRow } from "./hold_row";
 
-const group_size = 50;
+const group_size = 25;
 /** How far beyond the screen rows are kept: about two screens each way, so that a fast wheel meets rows, not boxes. */
 const margin = "1600px 0px";
 /** Of one row in pixels, as last measured; rows are of one height at one width of the window. */

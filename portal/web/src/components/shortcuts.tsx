@@ -52,22 +52,22 @@ export function Shortcuts({ on_close }: { on_close: () => void }): JSX.Element {
       </p>
       <div class="keys__groups">
         {groups.map((group) => (
-        <section key={group.title} class="keys__group">
-          <h3 class="keys__title">{t(group.title)}</h3>
-          <dl class="keys">
-            {group.keys.map(([keys, meaning]) => (
-              <div key={keys.join()}>
-                <dt>
-                  {keys.map((key) => (
-                    <kbd key={key}>{key}</kbd>
-                  ))}
-                </dt>
-                <dd>{t(meaning)}</dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      ))}
+          <section key={group.title} class="keys__group">
+            <h3 class="keys__title">{t(group.title)}</h3>
+            <dl class="keys">
+              {group.keys.map(([keys, meaning]) => (
+                <div key={keys.join()}>
+                  <dt>
+                    {keys.map((key) => (
+                      <kbd key={key}>{key}</kbd>
+                    ))}
+                  </dt>
+                  <dd>{t(meaning)}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
       </div>
       <label class="check check--text">
         <input type="checkbox" checked={on} onChange={(event) => switch_shortcuts(event.currentTarget.checked)} />

@@ -38,7 +38,8 @@ function query_at(scope: Scope, asked: URLSearchParams): HoldQuery {
 
 function address_of(query: HoldQuery): string {
   const asked = new URLSearchParams();
-  for (const name of ["q", "subject", "from", "to", "reason", "owner"] as const) if (query[name]) asked.set(name, query[name]);
+  for (const name of ["q", "subject", "from", "to", "reason", "owner"] as const)
+    if (query[name]) asked.set(name, query[name]);
   if (query.state !== "held") asked.set("state", query.state);
   if (query.sort !== "-received_at") asked.set("sort", query.sort);
   const text = asked.toString();

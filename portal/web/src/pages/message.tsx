@@ -249,22 +249,22 @@ export function MessagePage({ scope, id }: { scope: Scope; id: string }): JSX.El
           {t(page_of(scope).title)}
         </Link>
         <span class="crumbs__near">
-            {current && (
-              <Button kind="quiet" class="crumbs__print" label={t("message.print")} on_press={() => print()}>
-                <PrintIcon />
-              </Button>
-            )}
-            {newer && (
-              <Link to={message_path(scope, newer)} class="button button--quiet" label={t("message.newer")}>
-                <UpIcon />
-              </Link>
-            )}
-            {older && (
-              <Link to={message_path(scope, older)} class="button button--quiet" label={t("message.older")}>
-                <DownIcon />
-              </Link>
-            )}
-          </span>
+          {current && (
+            <Button kind="quiet" class="crumbs__print" label={t("message.print")} on_press={() => print()}>
+              <PrintIcon />
+            </Button>
+          )}
+          {newer && (
+            <Link to={message_path(scope, newer)} class="button button--quiet" label={t("message.newer")}>
+              <UpIcon />
+            </Link>
+          )}
+          {older && (
+            <Link to={message_path(scope, older)} class="button button--quiet" label={t("message.older")}>
+              <DownIcon />
+            </Link>
+          )}
+        </span>
       </nav>
       {error && (
         <>
@@ -276,9 +276,7 @@ export function MessagePage({ scope, id }: { scope: Scope; id: string }): JSX.El
           {error.status === 404 ? <Failure error={error} /> : <Failure error={error} on_retry={again} />}
         </>
       )}
-      {current && (
-        <Message hold={current} scope={scope} busy={busy} on_act={(choice) => void carry_out(choice)} />
-      )}
+      {current && <Message hold={current} scope={scope} busy={busy} on_act={(choice) => void carry_out(choice)} />}
       {!current && !error && <Skeleton rows={5} />}
     </div>
   );
