@@ -16,6 +16,16 @@ namespace {
 constexpr std::size_t name_bytes_max = 64;
 constexpr unsigned whole_week = 0x7f;
 
+std::vector<std::string> times_in(std::string_view column) {
+    std::vector<std::string> times;
+    while (!column.empty()) {
+        const std::size_t end = std::min(column.find(' '), column.size());
+        times.emplace_back(column.substr(0, end));
+        column.remove_prefix(std::min(end + 1, column.size()));
+    }
+    return times;
+}
+
 }  // namespace
 
 std::string_view name_of(Notify notify) {
@@ -61,11 +71,7 @@ base::Result<Preferences> preferences_of(database::Snapshot& snapshot, std::int6
     const auto notify = notify_named(rows->text(2));
     if (!notify) return failure(ErrorKind::corrupt, "account {} has unknown wishes", person_row);
     preferences.notify = *notify;
-    for (std::string_view rest = rows->text(3); !rest.empty();) {
-        const std::size_t end = std::min(rest.find(' '), rest.size());
-        preferences.digest_times.emplace_back(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
+    preferences.digest_times = times_in(rows->text(3));
     preferences.digest_days = static_cast<unsigned>(rows->integer(4)) & whole_week;
     return preferences;
 }
@@ -102,6 +108,33 @@ base::Result<void> set_preferences(
     );
     if (!set) return failure(set.error(), "setting preferences");
     return {};
+}
+
+base::Result<std::vector<Preferences>> chosen_schedules(database::Snapshot& snapshot) {
+    auto rows = snapshot.query(
+        "SELECT DISTINCT time_zone, digest_times, digest_days FROM preference "
+        "WHERE notify IN ('', 'digest') AND "
+        "(time_zone <> '' OR digest_times <> '' OR digest_days <> 0)"
+    );
+    if (!rows) return failure(rows.error(), "looking up when digests are due");
+    std::vector<Preferences> chosen;
+    for (;;) {
+        auto there = rows->next();
+        if (!there) return failure(there.error(), "looking up when digests are due");
+        if (!*there) return chosen;
+        Preferences& one = chosen.emplace_back();
+        one.time_zone = rows->text(0);
+        one.digest_times = times_in(rows->text(1));
+        one.digest_days = static_cast<unsigned>(rows->integer(2)) & whole_week;
+    }
+}
+
+base::Result<bool> does_anybody_want_notices(database::Snapshot& snapshot) {
+    auto rows = snapshot.query("SELECT 1 FROM preference WHERE notify = 'notice' LIMIT 1");
+    if (!rows) return failure(rows.error(), "looking up who wants notices");
+    auto there = rows->next();
+    if (!there) return failure(there.error(), "looking up who wants notices");
+    return *there;
 }
 
 }  // namespace accounts

@@ -42,4 +42,9 @@ base::Result<void> set_preferences(
     database::Transaction& transaction, std::int64_t person_row, const Preferences& preferences
 );
 
+// The zones, times and days that people with digests have chosen, each once, when any of the three
+// is theirs; the other members are empty. For who has to know when somebody is due.
+base::Result<std::vector<Preferences>> chosen_schedules(database::Snapshot& snapshot);
+base::Result<bool> does_anybody_want_notices(database::Snapshot& snapshot);
+
 }  // namespace accounts

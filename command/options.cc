@@ -3,6 +3,7 @@
 #include "accounts/schema.h"
 #include "base/utf8.h"
 #include "conf/reader.h"
+#include "digest/schema.h"
 #include "policy/words.h"
 #include "quarantine/message.h"
 #include "tracking/schema.h"
@@ -45,8 +46,8 @@ std::optional<conf::Settings> read_settings(Program& program) {
     return std::move(reading.settings);
 }
 
-std::array<database::Schema, 3> store_schemas() {
-    return {quarantine::schema(), accounts::schema(), tracking::schema()};
+std::array<database::Schema, 4> store_schemas() {
+    return {quarantine::schema(), accounts::schema(), tracking::schema(), digest::schema()};
 }
 
 base::Result<void> make_data_dir(const conf::Settings& settings) {

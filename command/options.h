@@ -56,7 +56,7 @@ int fail_usage(Program& program, std::string_view text);
 std::optional<conf::Settings> read_settings(Program& program);
 
 // The tables of every room, in the order they are brought forward.
-std::array<database::Schema, 3> store_schemas();
+std::array<database::Schema, 4> store_schemas();
 
 // Makes data_dir, for nobody but its owner, when it is not there.
 base::Result<void> make_data_dir(const conf::Settings& settings);

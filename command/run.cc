@@ -4,6 +4,7 @@
 #include "command/backup.h"
 #include "command/check.h"
 #include "command/describe.h"
+#include "command/digest.h"
 #include "command/doctor.h"
 #include "command/explain.h"
 #include "command/hold.h"
@@ -43,6 +44,7 @@ int run(std::vector<std::string> words, Program& program) {
     add_hold(app, program, chosen);
     add_explain(app, program, chosen);
     add_trace(app, program, chosen);
+    add_digest(app, program, chosen);
     add_backup(app, program, chosen);
     add_restore(app, program, chosen);
     add_recover(app, program, chosen);

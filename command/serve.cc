@@ -8,6 +8,7 @@
 #include "command/thread_room.h"
 #include "conf/changes.h"
 #include "conf/reader.h"
+#include "digest/messenger.h"
 #include "gateway/gateway.h"
 #include "metrics/monitor.h"
 #include "portal/portal.h"
@@ -47,7 +48,7 @@ void raise_descriptor_limit(base::Log& log) {
 
 // All that run when everything does; a loop has a second one while it looks up a name.
 std::size_t threads_needed(const conf::Settings& settings) {
-    constexpr std::size_t beside_the_loops = 12;
+    constexpr std::size_t beside_the_loops = 13;
     const std::size_t loops = settings.threads != 0
                                   ? settings.threads
                                   : std::max(1U, std::thread::hardware_concurrency());
@@ -71,6 +72,7 @@ struct Services {
     std::unique_ptr<database::Store> store;
     std::unique_ptr<gateway::Gateway> gateway;
     std::unique_ptr<portal::Portal> portal;  // none without [portal] address
+    std::unique_ptr<digest::Messenger> messenger;
 
     static Result<Services> start(
         const Settings& settings, Program& program, base::Log& log, metrics::Monitor& monitor
@@ -97,16 +99,27 @@ struct Services {
             if (!portal) return failure(portal.error());
             services.portal = std::move(*portal);
         }
+        services.messenger = digest::Messenger::start(
+            settings,
+            *services.store,
+            log,
+            program.clock,
+            program.random,
+            monitor,
+            [running = services.gateway.get()] { running->wake_courier(); }
+        );
         return services;
     }
 
     // Both at once: people must not wait for the slowest mail, nor mail for people.
     void stop() {
         std::thread people([this] {
+            messenger->stop();
             if (portal) portal->stop();
         });
         gateway->stop();
         people.join();
+        messenger.reset();
         portal.reset();
         gateway.reset();
         store->close();
@@ -310,9 +323,11 @@ class Server {
     // All or nothing.
     Result<void> put_in_force(const Settings& next) {
         if (auto done = services_.gateway->reload(next); !done) return done;
-        if (!services_.portal) return {};
-        auto done = services_.portal->reload(next);
-        if (done) return done;
+        auto done = services_.portal ? services_.portal->reload(next) : Result<void>();
+        if (done) {
+            services_.messenger->reload(next);
+            return done;
+        }
         if (auto back = services_.gateway->reload(settings_); !back)
             log_.error("reload_not_undone", {{"why", back.error().text}});
         return done;

@@ -62,19 +62,21 @@ Result<std::vector<std::string>> owners_with_holds(
 Result<std::vector<WaitingHold>> waiting_holds_of(
     database::Snapshot& snapshot,
     std::span<const std::string> owners,
+    base::Time since,
     base::Time until,
     std::int64_t after,
     int limit
 ) {
     std::vector<WaitingHold> holds;
+    const std::int64_t begin = std::max(after, first_row_at(since) - 1);
     const std::int64_t end = first_row_at(until + std::chrono::milliseconds(1));
     for (const std::string& owner : owners) {
         const std::int64_t most = limit;
         auto read = for_each_row(
             snapshot,
-            "SELECT row, id, owner, '', expires_at FROM hold WHERE owner = ? AND kind = 'user' "
+            "SELECT row, id, owner, rule, expires_at FROM hold WHERE owner = ? AND kind = 'user' "
             "AND state = 'held' AND row > ? AND row < ? ORDER BY row LIMIT ?",
-            std::initializer_list<database::Value>{owner, after, end, most},
+            std::initializer_list<database::Value>{owner, begin, end, most},
             [&](const database::Rows& rows) -> Result<void> {
                 holds.push_back(read_waiting(rows));
                 return {};

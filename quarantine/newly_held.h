@@ -30,11 +30,12 @@ struct WaitingHold {
     base::Time expires_at;
 };
 
-// What the owners have had come in up to `until`, oldest first: at most `limit` behind the row
-// `after` (0: from the first). Rule is left empty.
+// What the owners have had come in from `since` up to `until`, oldest first: at most `limit` behind
+// the row `after` (0: from the first).
 base::Result<std::vector<WaitingHold>> waiting_holds_of(
     database::Snapshot& snapshot,
     std::span<const std::string> owners,
+    base::Time since,
     base::Time until,
     std::int64_t after,
     int limit

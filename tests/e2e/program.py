@@ -43,6 +43,7 @@ class Config:
         self.tables["courier"] = {"first_retry_seconds": 1, "max_retry_seconds": 2, "undo_window_seconds": 0}
         self.tables["backend"] = {"connect_timeout_seconds": 5, "recipient_cache_after_milliseconds": 500}
         self.tables["portal"] = {"address": "127.0.0.1:0", "public_url": PUBLIC_URL}
+        self.tables["digest"] = {"enabled": False}
         self.tables["report"] = {"security_team": "security@example.test"}
         self.listeners = [{"address": "127.0.0.1:0"}]
         self.domains = [{"name": "example.test", "backend": behind}]

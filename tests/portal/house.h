@@ -5,12 +5,14 @@
 #include "accounts/people.h"
 #include "accounts/schema.h"
 #include "accounts/sender_lists.h"
+#include "digest/schema.h"
 #include "portal/portal.h"
 #include "quarantine/hold_store.h"
 #include "quarantine/message.h"
 #include "quarantine/outbox.h"
 #include "tests/database/scratch.h"
 #include "tests/portal/wire.h"
+#include "tracking/schema.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -60,8 +62,7 @@ struct Mail {
 class House {
   public:
     explicit House(std::function<void(conf::Settings&)> change = {}) {
-        const database::Schema schemas[] = {quarantine::schema(), accounts::schema()};
-        store = open_store(scratch.store_file(), schemas);
+        open_house_store();
         settings.hostname = "mx.example.test";
         settings.data_dir = scratch.directory();
         settings.domains.push_back({must(mail::Domain::parse("example.test")), {}, {}});
@@ -69,16 +70,15 @@ class House {
         settings.portal.public_url = "https://portal.test";
         settings.report.security_team = address("security@example.test");
         if (change) change(settings);
-        portal = must(portal::Portal::start(
-            std::make_shared<const conf::Settings>(settings),
-            *store,
-            *log,
-            clock,
-            random,
-            monitor,
-            [this] { ++woken; },
-            assets
-        ));
+        open_portal();
+    }
+
+    // Both close, and come back as a new start of the program would find them.
+    void restart() {
+        portal.reset();
+        store.reset();
+        open_house_store();
+        open_portal();
     }
 
     void add_person(
@@ -178,13 +178,39 @@ class House {
         return keys;
     }
 
+    static quarantine::Reach reach_of(const std::string& owner) {
+        quarantine::Reach reach;
+        reach.owners = {owner};
+        return reach;
+    }
+
+    void open_house_store() {
+        const database::Schema schemas[] = {
+            quarantine::schema(), accounts::schema(), tracking::schema(), digest::schema()
+        };
+        store = open_store(scratch.store_file(), schemas);
+    }
+    void open_portal() {
+        monitor = std::make_unique<metrics::Monitor>();
+        portal = must(portal::Portal::start(
+            std::make_shared<const conf::Settings>(settings),
+            *store,
+            *log,
+            clock,
+            random,
+            *monitor,
+            [this] { ++woken; },
+            assets
+        ));
+    }
+
     Scratch scratch;
     std::unique_ptr<database::Store> store;
     conf::Settings settings;
     std::shared_ptr<base::Log> log = base::Log::to_nowhere();
     base::ManualClock clock{start};
     base::SystemRandom random;
-    metrics::Monitor monitor;
+    std::unique_ptr<metrics::Monitor> monitor;
     std::atomic<int> woken = 0;
     std::vector<portal::Asset> assets = {
         {"/index.html", "text/html; charset=utf-8", "\"1\"", "<!doctype html>", "gz-page"},

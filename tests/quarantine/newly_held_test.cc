@@ -53,13 +53,14 @@ TEST_CASE("What waits for several addresses comes as one row in order of receipt
         {.received_at = start + 2s}, {.owner = anna, .kind = mail::HoldKind::administrator}
     );
     const Texts both{anna, bert};
-    const auto found = [&](base::Time until, std::int64_t after, int limit) {
+    const auto found = [&](base::Time until, std::int64_t after, int limit, base::Time since = {}) {
         return must(fixture.read([&](database::Snapshot& snapshot) {
-            return quarantine::waiting_holds_of(snapshot, both, until, after, limit);
+            return quarantine::waiting_holds_of(snapshot, both, since, until, after, limit);
         }));
     };
     CHECK(ids_of(found(start + 1h, 0, 10)) == Texts{first, second, third});
     CHECK(ids_of(found(start + 2s, 0, 10)) == Texts{first, second});
+    CHECK(ids_of(found(start + 1h, 0, 10, start + 2s)) == Texts{second, third});
     const auto page = found(start + 1h, 0, 2);
     CHECK(ids_of(page) == Texts{first, second});
     CHECK(ids_of(found(start + 1h, page.back().row, 2)) == Texts{third});
