@@ -9,6 +9,7 @@
 #include "database/store.h"
 #include "portal/assets.h"
 #include "portal/http_message.h"
+#include "portal/known_names.h"
 #include "portal/measures.h"
 #include "portal/query.h"
 #include "portal/site.h"
@@ -66,6 +67,7 @@ struct Services {
     std::size_t reading_parts = 0;     // attachments in memory, read or being sent
     bool stopping = false;
     std::map<std::int64_t, std::size_t> reading_parts_of;  // the same, by the person's row
+    KnownNamesCache known_names;
 };
 
 // One request, who it comes from, and the settings as they stood when it came.

@@ -96,10 +96,10 @@ class Gate final : public Application {
             std::move(client),
             {},
             {},
+            {},
         };
         if (match.route->access == Access::signed_in) {
-            Task<std::optional<Response>> finding =
-                authentication_.find_person(call, *match.route);
+            Task<std::optional<Response>> finding = authentication_.find_person(call, *match.route);
             auto refusal = co_await std::move(finding);
             if (refusal) co_return std::move(*refusal);
         }
@@ -136,7 +136,7 @@ class Gate final : public Application {
     std::shared_ptr<const conf::Settings> settings_;
     std::shared_ptr<const Site> site_;
     LargeBodies large_bodies_;
-    std::unordered_map<std::string, base::Time> touched_;
+    Authentication authentication_{services_};
 };
 
 class RunningPortal final : public Portal {

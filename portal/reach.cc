@@ -12,6 +12,7 @@ quarantine::Reach reach_of(const accounts::Person& person) {
 quarantine::Reach own_reach_of(const accounts::Person& person) {
     quarantine::Reach reach;
     reach.owners = person.addresses;
+    reach.owners.insert(reach.owners.end(), person.acts_for.begin(), person.acts_for.end());
     return reach;
 }
 

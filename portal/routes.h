@@ -1,5 +1,6 @@
 #pragma once
 
+#include "accounts/api_tokens.h"
 #include "base/async.h"
 #include "portal/call.h"
 
@@ -23,6 +24,8 @@ struct Route {
     Access access;
     std::size_t body_bytes_max;
     Handler handler;
+    // What an API token needs for it; none: only people with a session.
+    std::optional<accounts::Scope> scope = std::nullopt;
 };
 
 // Every route there is; /api/v1/openapi.json describes those below /api.

@@ -1,6 +1,7 @@
 #include "portal/site.h"
 
 #include "base/ascii.h"
+#include "base/sha256.h"
 #include "mail/ip_address.h"
 
 #include <fmt/format.h>
@@ -54,6 +55,10 @@ Site site_of(const conf::Portal& settings, std::string_view bound) {
     }
     // RFC 6265bis §4.1.3.2: __Host- binds a cookie to this host and to TLS.
     site.cookie = site.https ? "__Host-postern" : "postern";
+    if (settings.logo_image) {
+        const std::string digest = base::to_hex(base::sha256(settings.logo_image->bytes));
+        site.logo_tag = fmt::format("\"{}\"", digest.substr(0, 32));
+    }
     return site;
 }
 

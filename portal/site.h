@@ -17,6 +17,7 @@ struct Site {
     std::vector<std::string> hosts;    // accepted Host values, lower case
     std::vector<std::string> origins;  // accepted Origin values, lower case
     std::string cookie;                // name of the session cookie
+    std::string logo_tag;              // entity tag of the site's logo; "" when there is none
 };
 
 // `bound` is the address really listened on ("127.0.0.1:8080"); it is an accepted host when it is a
