@@ -1,16 +1,19 @@
 #include "command/user.h"
 
 #include "accounts/audit.h"
+#include "accounts/delegations.h"
 #include "accounts/password.h"
 #include "accounts/people.h"
 
 #include <CLI/CLI.hpp>
+#include <boost/json.hpp>
 
 #include <istream>
 #include <ostream>
 
 namespace command {
 
+namespace json = boost::json;
 using base::failure;
 using database::Snapshot;
 using database::Transaction;
@@ -22,6 +25,9 @@ struct Given {
     std::vector<std::string> aliases;
     std::string role = "user";
     bool password_from_in = false;
+    std::vector<std::string> mailboxes;
+    bool remove = false;
+    bool json = false;
 };
 
 // The hash, or the exit code.
@@ -141,21 +147,121 @@ int add_aliases(Program& program, const Given& given) {
     return exit_ok;
 }
 
-int list(Program& program) {
+// One mailbox, given or taken, with its audit row when that changed anything.
+base::Result<void> change_mailbox(
+    Transaction& t,
+    Program& program,
+    const accounts::Person& person,
+    const mail::Address& mailbox,
+    bool remove
+) {
+    auto changed =
+        remove ? accounts::revoke_mailbox(t, person.row, mailbox.key())
+               : accounts::grant_mailbox(t, person.row, mailbox, actor_name(), program.clock.now());
+    if (!changed) return failure(changed.error());
+    if (!*changed && !remove) return {};
+    if (!*changed)
+        return failure(
+            base::ErrorKind::not_found, "{} does not act for {}", person.address, mailbox.text()
+        );
+    const auto* act = remove ? "account.mailbox_revoked" : "account.mailbox_granted";
+    return accounts::add_audit(t, entry(program, act, person.address, mailbox.key()));
+}
+
+int act_for(Program& program, const Given& given) {
+    auto address = mail::Address::parse(given.address);
+    if (!address) return fail(program, address.error());
+    std::vector<mail::Address> mailboxes;
+    for (const auto& text : given.mailboxes) {
+        auto mailbox = mail::Address::parse(text);
+        if (!mailbox) return fail(program, mailbox.error());
+        mailboxes.push_back(std::move(*mailbox));
+    }
     auto opened = open(program, Missing::refuse);
     if (!opened) return opened.error();
-    auto people = opened->store->read_and_wait([](Snapshot& snapshot) {
-        return accounts::list_people(snapshot);
+    if (!given.remove)
+        for (const auto& mailbox : mailboxes) note_foreign(program, opened->settings, mailbox);
+    auto done = opened->store->write_and_wait([&](Transaction& t) -> base::Result<void> {
+        auto person = accounts::find_person(t, address->key());
+        if (!person) return failure(person.error());
+        for (const auto& mailbox : mailboxes)
+            if (auto set = change_mailbox(t, program, *person, mailbox, given.remove); !set)
+                return set;
+        return {};
     });
-    if (!people) return fail(program, people.error());
-    for (const auto& person : *people) {
+    if (!done) return fail(program, done.error());
+    for (const auto& mailbox : mailboxes)
         program.out << fmt::format(
-            "{:<14} {}", accounts::name_of(person.role), shown(person.address)
+            "{} {} {} now\n",
+            address->key(),
+            given.remove ? "does not act for" : "acts for",
+            mailbox.key()
         );
-        for (const auto& other : person.addresses)
-            if (other != person.address) program.out << ' ' << shown(other);
-        program.out << '\n';
+    return exit_ok;
+}
+
+struct Listed {
+    accounts::Person person;
+    std::vector<accounts::Delegation> mailboxes;
+};
+
+json::object listed_json(const Listed& listed) {
+    json::array addresses;
+    for (const auto& address : listed.person.addresses) addresses.emplace_back(address);
+    json::array mailboxes;
+    for (const auto& mailbox : listed.mailboxes) {
+        json::object object;
+        object["address"] = mailbox.address;
+        object["since"] = base::to_rfc3339(mailbox.since);
+        object["granted_by"] = mailbox.granted_by;
+        mailboxes.emplace_back(std::move(object));
     }
+    json::object object;
+    object["address"] = listed.person.address;
+    object["name"] = listed.person.name;
+    object["role"] = accounts::name_of(listed.person.role);
+    object["addresses"] = std::move(addresses);
+    object["acts_for"] = std::move(mailboxes);
+    return object;
+}
+
+std::string listed_line(const Listed& listed) {
+    const auto& person = listed.person;
+    auto line = fmt::format("{:<14} {}", accounts::name_of(person.role), shown(person.address));
+    for (const auto& other : person.addresses)
+        if (other != person.address) line += ' ' + shown(other);
+    if (!listed.mailboxes.empty()) line += "  acts for";
+    for (const auto& mailbox : listed.mailboxes) line += ' ' + shown(mailbox.address);
+    return line + '\n';
+}
+
+int list(Program& program, const Given& given) {
+    auto opened = open(program, Missing::refuse);
+    if (!opened) return opened.error();
+    auto all =
+        opened->store->read_and_wait([](Snapshot& snapshot) -> base::Result<std::vector<Listed>> {
+            auto people = accounts::list_people(snapshot);
+            if (!people) return failure(people.error());
+            std::vector<Listed> all;
+            for (auto& person : *people) {
+                auto mailboxes = accounts::mailboxes_of(snapshot, person.row);
+                if (!mailboxes) return failure(mailboxes.error());
+                all.push_back({std::move(person), std::move(*mailboxes)});
+            }
+            return all;
+        });
+    if (!all) return fail(program, all.error());
+    if (given.json) {
+        program.out << '[';
+        const auto* before = "\n";
+        for (const auto& listed : *all) {
+            program.out << before << json::serialize(listed_json(listed));
+            before = ",\n";
+        }
+        program.out << (all->empty() ? "]\n" : "\n]\n");
+        return exit_ok;
+    }
+    for (const auto& listed : *all) program.out << listed_line(listed);
     return exit_ok;
 }
 
@@ -208,9 +314,21 @@ void add_user(CLI::App& app, Program& program, Chosen& chosen) {
         ->required()
         ->type_name("ALIAS");
 
-    leaf("list", "Every account: role, address, further addresses", [](Program& p, const Given&) {
-        return list(p);
-    });
+    auto* acting = leaf("act-for", "Let a person act for a mailbox that is not theirs", act_for);
+    address(acting);
+    acting->add_option("mailbox", given->mailboxes, "addresses whose holds the person decides too")
+        ->required()
+        ->type_name("MAILBOX");
+    acting->add_flag("--remove", given->remove, "take it away again; it ends at once");
+    acting->footer(
+        "For shared mailboxes (info@...) and for who stands in for somebody else. The mailbox may\n"
+        "have an account or none. Whoever acts for it sees and decides what is held for it, and\n"
+        "changes its managed senders. They get no role by it, and no other address of an account\n"
+        "the mailbox belongs to. The mailbox's own people see who released or rejected what."
+    );
+
+    auto* listing = leaf("list", "Every account: role, addresses, mailboxes it acts for", list);
+    listing->add_flag("--json", given->json, "one JSON array instead of lines");
 }
 
 }  // namespace command

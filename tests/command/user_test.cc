@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 using database::Snapshot;
 
 namespace {
@@ -125,6 +127,52 @@ TEST_CASE("user password and user alias change an account and tell the audit tra
             "account.added ada@example.test"
         }
     );
+}
+
+TEST_CASE("user act-for grants mailboxes and takes them away, all that are named or none") {
+    TestProgram program;
+    for (const auto* who : {"ada@example.test", "ben@example.test"})
+        REQUIRE(program.run({"user", "add", who, "--password-stdin"}, "correct horse\n").code == 0);
+    const auto granted =
+        program.run({"user", "act-for", "ada@example.test", "Info@example.test", "ben@example.test"}
+        );
+    REQUIRE(granted.code == 0);
+    CHECK(
+        granted.out ==
+        "ada@example.test acts for info@example.test now\n"
+        "ada@example.test acts for ben@example.test now\n"
+    );
+    // Again is no change; an own address, an unknown account and what was not granted are errors.
+    CHECK(program.run({"user", "act-for", "ada@example.test", "info@example.test"}).code == 0);
+    CHECK(
+        program.run({"user", "act-for", "ada@example.test", "x@example.test", "ada@example.test"})
+            .code == 1
+    );
+    CHECK(program.run({"user", "act-for", "eve@example.test", "info@example.test"}).code == 1);
+    CHECK(program.run({"user", "act-for", "ada@example.test"}).code == 2);
+    const std::vector<std::string> remove = {
+        "user", "act-for", "ada@example.test", "--remove", "info@example.test"
+    };
+    CHECK(
+        program.run({"user", "list"}).out ==
+        "user           ada@example.test  acts for ben@example.test info@example.test\n"
+        "user           ben@example.test\n"
+    );
+    REQUIRE(program.run(remove).code == 0);
+    CHECK(has(program.run(remove).err, "does not act for info@example.test"));
+
+    const auto listed = program.run({"user", "list", "--json"}).out;
+    CHECK(has(listed, R"("acts_for":[{"address":"ben@example.test","since":")"));
+    CHECK(has(listed, R"("granted_by":"command line (uid )"));
+    CHECK(has(listed, R"("role":"user","addresses":["ben@example.test"],"acts_for":[]})"));
+    const auto store = program.open(database::Owner::guest);
+    CHECK(
+        person(*store, "ada@example.test").acts_for == std::vector<std::string>{"ben@example.test"}
+    );
+    const auto acts = audited(*store);
+    CHECK(acts.size() == 5);
+    CHECK(acts.front() == "account.mailbox_revoked ada@example.test");
+    CHECK(std::count(acts.begin(), acts.end(), "account.mailbox_granted ada@example.test") == 2);
 }
 
 TEST_CASE("A foreign address is noted, for it is often a typing error") {
