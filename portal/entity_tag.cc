@@ -3,6 +3,9 @@
 #include "base/ascii.h"
 #include "base/sha256.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace portal {
 
 namespace {
@@ -40,6 +43,10 @@ void tag_answer(const Request& request, Response& response) {
     const std::string* known = request.field("if-none-match");
     if (!known || !names_tag(*known, tag)) return;
     response.status = 304;
+    // RFC 9110 §15.4.5: nothing about a representation that is not sent.
+    std::erase_if(response.fields, [](const Field& field) {
+        return base::equals_ignoring_case(field.name, "content-type");
+    });
     response.body.clear();
     response.fixed_body.reset();
 }

@@ -266,19 +266,17 @@ TEST_CASE("What cannot be permitted leaves the message where it was") {
     );
 }
 
-TEST_CASE("All that match are acted on, in batches, and can be taken back together") {
+TEST_CASE("Many named ones are acted on in parts, and can be taken back together") {
     House house;
     house.add_person(ada);
     std::vector<std::string> ids;
     for (int i = 0; i < 450; ++i) ids.push_back(house.hold({.subject = i < 430 ? "bulk" : "keep"}));
     Browser browser(house);
     browser.sign_in(ada);
-    const json::object order = {
-        {"action", "release"}, {"match", json::object{{"scope", "mine"}, {"subject", "bulk"}}}
-    };
-    const auto answer = browser.post("/holds/act", order);
+    const auto answer = browser.act("release", {ids.begin(), ids.begin() + 430});
     REQUIRE(answer.status == 200);
     CHECK(answer.body.at("count") == 430);
+    CHECK(answer.text("undo_until") == base::to_rfc3339(house.clock.now() + 10s));
     CHECK(house.state_of(ids[0]) == HoldState::released);
     CHECK(house.state_of(ids[429]) == HoldState::released);
     CHECK(house.state_of(ids[430]) == HoldState::held);
@@ -286,6 +284,57 @@ TEST_CASE("All that match are acted on, in batches, and can be taken back togeth
     const auto undone = browser.post("/undo", {{"undo", answer.body.at("undo")}});
     CHECK(undone.body.at("count") == 430);
     CHECK(house.state_of(ids[0]) == HoldState::held);
+}
+
+TEST_CASE("What was acted on in parts leaves soon after, when nobody takes it back") {
+    House house;
+    house.add_person(ada);
+    std::vector<std::string> ids;
+    for (int i = 0; i < 201; ++i) ids.push_back(house.hold());
+    Browser browser(house);
+    browser.sign_in(ada);
+    CHECK(browser.act("release", ids).body.at("count") == 201);
+    CHECK(house.take_due(house.clock.now() + 10s).empty());
+    CHECK(house.take_due(house.clock.now() + 15s).size() == 201);
+}
+
+TEST_CASE("An undo outlives a restart, and does not outlive its time") {
+    House house;
+    house.add_person(ada);
+    Browser browser(house);
+    browser.sign_in(ada);
+    const std::string first = house.hold();
+    const std::string second = house.hold();
+    const auto one = browser.act("release", {first}, {{"sender", "permit_sender"}});
+    const auto two = browser.act("reject", {second});
+    house.restart();
+    CHECK(browser.post("/undo", {{"undo", one.body.at("undo")}}).status == 200);
+    CHECK(house.state_of(first) == HoldState::held);
+    CHECK(house.entries(ada, SenderList::permitted).empty());
+    CHECK(house.take_due(house.clock.now() + 1h).empty());
+    house.clock.advance(10s + 1ms);
+    CHECK(browser.post("/undo", {{"undo", two.body.at("undo")}}).status == 409);
+    CHECK(house.state_of(second) == HoldState::rejected);
+}
+
+TEST_CASE("An undo leaves what has been decided anew since") {
+    House house;
+    house.add_person(ada);
+    Browser browser(house);
+    browser.sign_in(ada);
+    const std::string id = house.hold();
+    const auto first = browser.act("reject", {id});
+    // By hand, as the command line does it.
+    house::must(house.store->write_and_wait([&](database::Transaction& transaction) {
+        return quarantine::undo(transaction, {ada, house.reach_of(ada)}, id, house.clock.now(), 1h);
+    }));
+    house.clock.advance(1s);
+    const auto second = browser.act("release", {id});
+    REQUIRE(second.body.at("count") == 1);
+    CHECK(browser.post("/undo", {{"undo", first.body.at("undo")}}).status == 409);
+    CHECK(house.state_of(id) == HoldState::released);
+    CHECK(browser.post("/undo", {{"undo", second.body.at("undo")}}).status == 200);
+    CHECK(house.state_of(id) == HoldState::held);
 }
 
 TEST_CASE("Orders that make no sense are refused before anything happens") {
@@ -321,13 +370,11 @@ TEST_CASE("Managed senders are listed, added, moved and removed") {
     Browser browser(house);
     browser.sign_in(ada);
     const auto added = browser.post(
-        "/senders",
-        {{"list", "blocked"}, {"entries", {"Spam@Evil.example", "@evil2.example", "no good", "com"}}
-        }
+        "/senders", {{"list", "blocked"}, {"entries", {"Spam@Evil.example", "@evil2.example"}}}
     );
     REQUIRE(added.status == 200);
     CHECK(added.body.at("added") == json::array({"spam@evil.example", "evil2.example"}));
-    CHECK(added.body.at("problems").as_array().size() == 2);
+    CHECK(added.body.at("problems").as_array().empty());
     CHECK(house.audited("sender.blocked", "evil2.example") == 1);
 
     const auto domains = browser.get("/senders?list=blocked&type=domain");
