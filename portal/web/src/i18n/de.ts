@@ -215,10 +215,10 @@ export default catalogue({
   "reason.ambiguous_content":
     "Diese Mail enthält ein Programm oder ein Archiv und ist so gebaut, dass Mailprogramme ihren Inhalt verschieden verstehen.",
   "reason.not_one_from": "Diese Mail sagt nicht klar, wer sie geschrieben hat: Sie nennt keinen Absender oder mehrere.",
-  "reason.held_by_rule": "Angehalten durch die Regel {rule} der Mail-Administration: {words}.",
-  "reason.refused_by_rule": "Abgewiesen durch die Regel {rule} der Mail-Administration: {words}.",
-  "reason.delivered_by_rule": "Zugestellt durch die Regel {rule} der Mail-Administration: {words}.",
-  "reason.discarded_by_rule": "Verworfen durch die Regel {rule} der Mail-Administration: {words}.",
+  "reason.held_by_rule": "Angehalten durch die Regel „{rule}“ der Mail-Administration: {words}.",
+  "reason.refused_by_rule": "Abgewiesen durch die Regel „{rule}“ der Mail-Administration: {words}.",
+  "reason.delivered_by_rule": "Zugestellt durch die Regel „{rule}“ der Mail-Administration: {words}.",
+  "reason.discarded_by_rule": "Verworfen durch die Regel „{rule}“ der Mail-Administration: {words}.",
   "reason.blocked": "Der Empfänger hat {sender} blockiert: {words}.",
   "reason.imported": "{product} hielt sie an: {words}",
 
