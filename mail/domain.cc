@@ -164,4 +164,13 @@ bool Domain::is_public_suffix() const {
     return psl_is_public_suffix(suffixes, text_.c_str()) == 1;
 }
 
+bool Domain::has_known_suffix() const {
+    if (is_literal()) return false;
+    const std::string top = text_.substr(text_.rfind('.') + 1);
+    if (top == "test" || top == "example" || top == "invalid" || top == "localhost") return true;
+    const psl_ctx_t* suffixes = psl_builtin();
+    base::ensure(suffixes != nullptr, "libpsl was built without its list");
+    return psl_is_public_suffix2(suffixes, top.c_str(), PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) == 1;
+}
+
 }  // namespace mail

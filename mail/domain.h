@@ -30,6 +30,9 @@ class Domain {
     // A public suffix such as "com" or "co.uk": nobody's own domain (publicsuffix.org through
     // libpsl).
     bool is_public_suffix() const;
+    // Ends in a top-level domain that is listed there, or in one that is set aside for tests and
+    // documentation (RFC 2606 §2): "report.pdf" does not.
+    bool has_known_suffix() const;
 
     auto operator<=>(const Domain&) const = default;
 

@@ -7,8 +7,11 @@
 #include "portal/hold_json.h"
 #include "portal/html_view.h"
 #include "portal/json_text.h"
+#include "portal/known_names.h"
+#include "portal/message_content.h"
 #include "portal/problem.h"
 #include "portal/reach.h"
+#include "portal/reason_code.h"
 #include "quarantine/message.h"
 
 #include <boost/json/array.hpp>
@@ -28,7 +31,6 @@ using quarantine::Hold;
 
 namespace {
 
-constexpr std::size_t html_bytes_max = 2 * 1024 * 1024;
 constexpr std::size_t part_bytes_max = 50 * 1024 * 1024;
 constexpr std::size_t downloads_max = 8;
 // One person whose line has stalled leaves the others theirs.
@@ -68,28 +70,6 @@ Result<mail::MessageBytes> take_out(
         return quarantine::load_bytes(snapshot, mail_row, spool);
     };
     return services.store.read_and_wait(std::move(load));
-}
-
-struct Content {
-    mail::Header header;
-    mail::MimeFacts facts;
-    bool has_remote_images = false;
-};
-
-Result<Content> read_content(const mail::MessageBytes& bytes) {
-    Content content;
-    auto header = mail::Header::read(bytes);
-    if (!header) return base::failure(header.error());
-    content.header = std::move(*header);
-    auto facts = mail::read_mime(bytes);
-    if (!facts) return base::failure(facts.error());
-    content.facts = std::move(*facts);
-    if (content.facts.has_html) {
-        auto html = mail::html_of(bytes, html_bytes_max);
-        if (!html) return base::failure(html.error());
-        content.has_remote_images = has_remote_images(*html);
-    }
-    return content;
 }
 
 json::array headers_json(const mail::Header& header) {
@@ -137,7 +117,41 @@ json::object why_json(const Hold& hold) {
     boost::system::error_code error;
     json::value trace = json::parse(hold.trace, error);
     why["trace"] = !error && trace.is_array() ? std::move(trace) : json::value(json::array());
+    const ReasonCode reason = reason_code_of(hold.rule, hold.reason);
+    json::object params;
+    if (!reason.rule.empty()) params["rule"] = text(reason.rule);
+    if (!reason.words.empty()) params["words"] = text(reason.words);
+    why["code"] = text(reason.code);
+    why["params"] = std::move(params);
     return why;
+}
+
+json::array links_json(const std::vector<MailLink>& links) {
+    json::array list;
+    for (const MailLink& link : links) {
+        json::object one;
+        one["text"] = text(link.text);
+        one["url"] = text(link.url);
+        one["host"] = text(link.host);
+        one["host_unicode"] = text(link.host_unicode);
+        one["differs"] = link.differs;
+        list.push_back(std::move(one));
+    }
+    return list;
+}
+
+json::array hosts_json(const std::vector<std::string>& hosts) {
+    json::array list;
+    for (const std::string& host : hosts) list.push_back(text(host));
+    return list;
+}
+
+json::value lookalike_json(const std::optional<Lookalike>& lookalike) {
+    if (!lookalike) return nullptr;
+    json::object object;
+    object["name"] = text(lookalike->name);
+    object["address"] = text(lookalike->address);
+    return object;
 }
 
 // A download's place, for as long as it lives.
@@ -166,7 +180,11 @@ Task<Response> show_hold(Call& call) {
     auto events = co_await services.store.read(std::move(events_of));
     if (!events) co_return problem(events.error(), services.log, "reading a history");
 
-    auto read = [&services, settings = call.settings, row = hold->mail_row]() -> Result<Content> {
+    auto names = co_await known_names(services, call.settings);
+    if (!names) co_return problem(names.error(), services.log, "reading our people's names");
+
+    auto read =
+        [&services, settings = call.settings, row = hold->mail_row]() -> Result<MessageContent> {
         auto bytes = take_out(services, *settings, row);
         if (!bytes) return base::failure(bytes.error(), "taking out a mail");
         return read_content(*bytes);
@@ -181,6 +199,13 @@ Task<Response> show_hold(Call& call) {
     answer["text_truncated"] = content->facts.text_truncated;
     answer["has_html"] = content->facts.has_html;
     answer["has_remote_images"] = content->has_remote_images;
+    answer["remote_image_hosts"] = hosts_json(content->remote_image_hosts);
+    answer["inline_images"] = content->inline_images;
+    answer["links"] = links_json(content->links);
+    // Nothing of ours checks it yet; what a sender writes there itself is no fact.
+    answer["authentication"] = nullptr;
+    answer["looks_like"] =
+        lookalike_json((*names)->find(hold->header_from_name, hold->header_from_address));
     answer["parts"] = parts_json(content->facts);
     answer["history"] = history_json(*events);
     answer["client_address"] = text(hold->client);
@@ -197,17 +222,17 @@ Task<Response> show_html(Call& call) {
         co_return problem(403, "This is shown only inside the page of the message.");
     }
     const bool images = call.query.get("images") == "1";
+    const auto own_images =
+        call.query.get("inline") == "1" ? InlineImages::show : InlineImages::leave_out;
     const std::string_view what = images ? "HTML with remote images" : "HTML";
     auto hold = co_await look_at(call, what);
     if (!hold) co_return problem(hold.error(), services.log, "showing a hold");
 
-    auto read =
-        [&services, settings = call.settings, row = hold->mail_row]() -> Result<std::string> {
+    auto read = [&services, settings = call.settings, row = hold->mail_row, own_images](
+                ) -> Result<std::string> {
         auto bytes = take_out(services, *settings, row);
         if (!bytes) return base::failure(bytes.error(), "taking out a mail");
-        auto html = mail::html_of(*bytes, html_bytes_max);
-        if (!html) return html;
-        return disarmed(std::move(*html));
+        return html_to_show(*bytes, own_images);
     };
     auto html = co_await services.reading.run(std::move(read));
     if (!html) co_return problem(html.error(), services.log, "reading a held mail");
