@@ -10,3 +10,4 @@ import "./cases/reports.mjs";
 import "./cases/rules.mjs";
 import "./cases/keyboard.mjs";
 import "./cases/pages.mjs";
+import "./cases/languages.mjs";

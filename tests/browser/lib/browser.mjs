@@ -42,12 +42,12 @@ after(async () => {
  * A page of its own, with everything it did wrong collected: console errors, uncaught exceptions, dialogs (a script of
  * a mail that ran), and requests to any host but the gateway. `check()` fails on any of them.
  */
-export async function open_page(test, { viewport = desktop, scheme = "light", language = "en-GB", state } = {}) {
+export async function open_page(test, { viewport = desktop, scheme = "light", language = "en-GB", base = settings.url, state } = {}) {
   const context = await (
     await launched()
   ).newContext({
     storageState: state,
-    baseURL: settings.url,
+    baseURL: base,
     viewport,
     colorScheme: scheme,
     locale: language,
@@ -60,7 +60,7 @@ export async function open_page(test, { viewport = desktop, scheme = "light", la
   const wrong = [];
   const foreign = [];
   const expected = [];
-  const own = new URL(settings.url).host;
+  const own = new URL(base).host;
   // Nothing may leave this machine, whatever a page tries; what tries is counted.
   await context.route(
     (url) => url.host !== own,
@@ -108,12 +108,14 @@ export async function sign_in(page, { address, password } = settings, path = "/o
  * gateways slow down people who sign in over and over.
  */
 export async function signed_in(test, { person = settings, path = "/on-hold", ...options } = {}) {
-  let state = sessions.get(person.address);
+  const base = options.base ?? settings.url;
+  const whose = `${person.address} ${base}`;
+  let state = sessions.get(whose);
   if (!state) {
-    const first = await (await launched()).newContext({ baseURL: settings.url });
+    const first = await (await launched()).newContext({ baseURL: base });
     await sign_in(await first.newPage(), person);
     state = await first.storageState();
-    sessions.set(person.address, state);
+    sessions.set(whose, state);
     await first.close();
   }
   const opened = await open_page(test, { ...options, state });

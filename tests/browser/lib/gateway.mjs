@@ -16,24 +16,7 @@ export const password = "the browser's own password";
 
 const ready_seconds = 60;
 
-const configuration = (backend) => `hostname = "mx.example.test"
-data_dir = "store"
-
-[[smtp.listener]]
-address = "127.0.0.1:0"
-
-[[domain]]
-name = "example.test"
-backend = "${backend}"
-
-[portal]
-address = "127.0.0.1:0"
-public_url = "https://portal.example.test"
-
-[report]
-security_team = "security@example.test"
-
-[[rule]]
+const usual_rules = `[[rule]]
 name = "no programs"
 attachment_extension = ["exe", "docm"]
 action = "hold"
@@ -52,22 +35,47 @@ sender = ["doubtful.example"]
 action = "hold"
 `;
 
-/** Takes every mail and forgets it: what is delivered is other tests' matter. */
-async function start_backend() {
+const configuration = (backend, rules) => `hostname = "mx.example.test"
+data_dir = "store"
+
+[[smtp.listener]]
+address = "127.0.0.1:0"
+
+[[domain]]
+name = "example.test"
+backend = "${backend}"
+
+[portal]
+address = "127.0.0.1:0"
+public_url = "https://portal.example.test"
+
+[report]
+security_team = "security@example.test"
+
+${rules}`;
+
+/** Takes every mail and keeps it in `received`, as it came in DATA. */
+async function start_backend(received) {
   const server = createServer((socket) => {
     socket.setEncoding("latin1");
     socket.on("error", () => socket.destroy());
     socket.write("220 stand-in\r\n");
     let rest = "";
     let in_data = false;
+    let lines = [];
     socket.on("data", (piece) => {
       rest += piece;
       for (let end = rest.indexOf("\r\n"); end >= 0; end = rest.indexOf("\r\n")) {
         const line = rest.slice(0, end);
         rest = rest.slice(end + 2);
         if (in_data) {
-          if (line !== ".") continue;
+          if (line !== ".") {
+            lines.push(line);
+            continue;
+          }
           in_data = false;
+          received.push(lines.join("\r\n"));
+          lines = [];
           socket.write("250 2.0.0 taken\r\n");
           continue;
         }
@@ -137,21 +145,27 @@ export async function send(address, all) {
       continue;
     }
     await say("DATA", "354");
-    await say(`${mail.text.replace(/\r?\n/g, "\r\n").replace(/^\./gm, "..")}\r\n.`, "250");
+    const bytes = `${mail.text.replace(/\r?\n/g, "\r\n").replace(/^\./gm, "..")}\r\n.\r\n`;
+    socket.write(bytes, mail.encoding ?? "utf8");
+    await reply("250");
   }
   await say("QUIT", "221");
   socket.destroy();
 }
 
-/** Starts everything; the answer's stop() ends it and removes what it left. */
-export async function start_gateway(binary) {
+/**
+ * Starts everything, with rules and mail of one's own if wanted; the answer's stop() ends it and removes what it left.
+ */
+export async function start_gateway(binary, { rules = usual_rules, mails_for = mails } = {}) {
   const directory = mkdtempSync(join(tmpdir(), "postern-browser-"));
   const config = join(directory, "postern.toml");
-  const backend = await start_backend();
-  writeFileSync(config, configuration(`127.0.0.1:${backend.address().port}`));
+  const received = [];
+  const backend = await start_backend(received);
+  writeFileSync(config, configuration(`127.0.0.1:${backend.address().port}`, rules));
   const run = (...parts) => {
     const done = spawnSync(binary, [...parts, "--config", config], { input: `${password}\n`, encoding: "utf8" });
     if (done.status !== 0) throw new Error(`postern ${parts.join(" ")}: exit ${done.status}: ${done.stderr}`);
+    return done.stdout;
   };
   const serving = spawn(binary, ["serve", "--config", config], { stdio: ["ignore", "ignore", "pipe"] });
   const stop = async () => {
@@ -172,8 +186,8 @@ export async function start_gateway(binary) {
       run("user", "add", address, "--role", role, "--password-stdin");
     }
     run("sender", "block", person, "pushy.example");
-    await send(smtp, mails(person, moderator));
-    return { url: `http://${portal}`, smtp, log, stop };
+    await send(smtp, mails_for(person, moderator));
+    return { url: `http://${portal}`, smtp, log, stop, run, received };
   } catch (failure) {
     await stop();
     throw failure;
