@@ -15,7 +15,7 @@ using base::Result;
 constexpr std::int64_t jobs_kept_max = 20;  // of a person
 constexpr std::int64_t acts_dropped_at_once = 50;
 
-constexpr std::pair<ActState, std::string_view> state_names[] = {
+constexpr std::pair<ActState, std::string_view> act_state_names[] = {
     {ActState::running, "running"},
     {ActState::ending, "ending"},
     {ActState::undoing, "undoing"},
@@ -82,14 +82,14 @@ Result<void> drop_old(database::Transaction& transaction, const std::string& who
 }  // namespace
 
 std::string_view name_of(ActState state) {
-    for (const auto& [known, name] : state_names) {
+    for (const auto& [known, name] : act_state_names) {
         if (known == state) return name;
     }
     return "failed";
 }
 
 std::optional<ActState> act_state_named(std::string_view name) {
-    for (const auto& [state, known] : state_names) {
+    for (const auto& [state, known] : act_state_names) {
         if (known == name) return state;
     }
     return std::nullopt;
