@@ -181,8 +181,9 @@ GivenEntry given_in(
 
 std::string csv_record(const std::vector<std::string_view>& cells) {
     std::string record;
-    for (const std::string_view cell : cells) {
-        if (!record.empty() || &cell != cells.data()) record += ',';
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        const std::string_view cell = cells[i];
+        if (i > 0) record += ',';
         const bool guarded =
             !cell.empty() && (cell[0] == '\'' || formula_marks.find(cell[0]) != cell.npos);
         const bool quoted = cell.find_first_of(",;\"\r\n\t") != cell.npos;
