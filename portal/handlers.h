@@ -42,6 +42,9 @@ base::Task<Response> list_rejected_mail(Call& call);
 base::Task<Response> export_senders(Call& call);
 base::Task<Response> import_senders(Call& call);
 
+// home_calls.cc
+base::Task<Response> show_home(Call& call);
+
 // rule_calls.cc
 base::Task<Response> list_rules(Call& call);
 base::Task<Response> explain_verdict(Call& call);
@@ -49,6 +52,26 @@ base::Task<Response> explain_verdict(Call& call);
 // report_calls.cc
 base::Task<Response> show_reports(Call& call);
 base::Task<Response> download_report(Call& call);
+
+// branding_calls.cc
+base::Task<Response> show_branding(Call& call);
+base::Task<Response> show_logo(Call& call);
+
+// account_calls.cc
+base::Task<Response> show_account(Call& call);
+base::Task<Response> change_preferences(Call& call);
+base::Task<Response> list_time_zones(Call& call);
+base::Task<Response> revoke_digest_links(Call& call);
+
+// security_calls.cc
+base::Task<Response> list_own_sessions(Call& call);
+base::Task<Response> end_own_sessions(Call& call);
+base::Task<Response> change_password(Call& call);
+
+// token_calls.cc
+base::Task<Response> list_tokens(Call& call);
+base::Task<Response> add_token(Call& call);
+base::Task<Response> remove_tokens(Call& call);
 
 // page_calls.cc
 base::Task<Response> show_openapi(Call& call);
