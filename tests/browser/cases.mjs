@@ -1,5 +1,6 @@
 // All cases, one after the other in one process and one browser. run.mjs sets the environment and starts this.
 import "./cases/sign_in.mjs";
+import "./cases/home.mjs";
 import "./cases/hold_list.mjs";
 import "./cases/jobs.mjs";
 import "./cases/message.mjs";

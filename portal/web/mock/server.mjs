@@ -25,7 +25,7 @@ const types = {
 };
 
 const logo =
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 30"><path d="M2 24c8 6 16-6 24 0s16-6 24 0" fill="none" ' +
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 54 30"><path d="M2 24c8 6 16-6 24 0s16-6 24 0" fill="none" ' +
   'stroke="#ffb300" stroke-width="4"/><path d="M14 4h24l-4 14H18z" fill="#fff"/></svg>';
 
 // [method, pattern, handler, "open" for those that need no sign-in]. A handler gets {found, query, body, token, account,

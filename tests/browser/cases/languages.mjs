@@ -110,15 +110,15 @@ test("A catalogue without one of the words does not compile, nor one that loses 
   assert.doesNotMatch(stdout, /right\.ts/);
 });
 
-test("The built-in rules' reasons are known to the catalogues", { skip }, async () => {
+test("The built-in rules' reasons are known to the catalogues", { skip }, () => {
   const source = readFileSync(resolve(web, "../../policy/built_in_rules.cc"), "utf8");
   const reasons = [...source.matchAll(/\.reason =((?:\s*"(?:[^"\\]|\\.)*")+);/g)].map(([, text]) =>
     [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, piece]) => JSON.parse(`"${piece}"`)).join(""),
   );
   assert.ok(reasons.length >= 2);
-  const known = new Set(Object.values(await english()));
+  const known = readFileSync(join(web, "src/i18n/reasons.ts"), "utf8");
   assert.deepEqual(
-    reasons.filter((reason) => !known.has(reason)),
+    reasons.filter((reason) => !known.includes(JSON.stringify(reason))),
     [],
   );
 });

@@ -21,7 +21,7 @@ export function Support({ class: name }: { class: string }): JSX.Element | null 
   const followed = /^(https?:|mailto:|tel:)/i.test(support_url);
   return (
     <p class={`support ${name}`}>
-      {support_text && <span>{support_text}</span>}{" "}
+      {support_text && <bdi dir="auto">{support_text}</bdi>}{" "}
       {followed && (
         <a href={support_url} rel="noreferrer" target={support_url.startsWith("http") ? "_blank" : undefined}>
           {t("app.support")}

@@ -2,7 +2,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { createStore, useStore } from "../app/store";
 import type { Catalogue, English, Entry, Key, Places } from "./catalogue";
-import { en } from "./en";
 
 export type { Key };
 export { isolated } from "./visible";
@@ -11,9 +10,9 @@ export { isolated } from "./visible";
 export type Language = string;
 
 // Every file here that is named like a language is one. Only the one in use is loaded.
-const others = import.meta.glob<Catalogue>(["./??.ts", "./??-*.ts", "!./en.ts"], { import: "default" });
-const load: Record<Language, () => Promise<Catalogue>> = { en: () => Promise.resolve(en) };
-for (const [file, fetch_it] of Object.entries(others)) load[file.slice(2, -3)] = fetch_it;
+const files = import.meta.glob<Catalogue>(["./??.ts", "./??-*.ts"], { import: "default" });
+const load: Record<Language, () => Promise<Catalogue>> = {};
+for (const [file, fetch_it] of Object.entries(files)) load[file.slice(2, -3)] = fetch_it;
 
 /** The languages there are, each by its own name for itself. */
 export const languages: readonly { code: Language; name: string }[] = Object.keys(load)
@@ -34,7 +33,8 @@ const remembered = "postern.language";
 const store = createStore<{ language: Language; locale: string; catalogue: Catalogue }>({
   language: "en",
   locale: "en",
-  catalogue: en,
+  // Nothing is drawn before start_language() has put a whole one here.
+  catalogue: {} as Catalogue,
 });
 
 /** The browser's own region is kept where it fits: en-GB writes dates otherwise than en-US. */

@@ -1,13 +1,15 @@
 // Why something is held, in the person's language. The gateway writes reasons in English into its store; what it wrote
 // by itself is known here by its form and said anew. An administrator's own words stay as they were written.
-import type { English, Key } from "./catalogue";
-import { en } from "./en";
 import { language_in_use, t } from "./index";
 
-type ReasonKey = Key & `reason.${string}`;
+/** The built-in rules' reasons are whole sentences, written here as the gateway writes them. */
+const sentences = {
+  "This mail carries a program or an archive and is built in a way that mail programs disagree about what it contains.":
+    "reason.ambiguous_content",
+  "This mail does not say clearly who wrote it: it names no sender, or more than one.": "reason.not_one_from",
+} as const;
 
-/** Reasons of the built-in rules: whole sentences, the same there and in the English catalogue. */
-const sentences: ReasonKey[] = ["reason.ambiguous_content", "reason.not_one_from"];
+const is_sentence = (reason: string): reason is keyof typeof sentences => Object.hasOwn(sentences, reason);
 
 const by_rule = /^(Held|Refused|Delivered|Discarded) by the mail administrator's rule "(.*?)": (.*?)\.?$/s;
 const done_by_rule = {
@@ -27,8 +29,7 @@ interface Reasoned {
 /** The reason as one text. It quotes the mail and the administrator: show it as a foreign text. */
 export function reason_words({ reason, rule }: Reasoned): string {
   if (language_in_use() === "en") return reason || rule;
-  const whole = sentences.find((key) => (en as English)[key] === reason);
-  if (whole) return t(whole as "reason.not_one_from");
+  if (is_sentence(reason)) return t(sentences[reason]);
   const [, done, name, words] = by_rule.exec(reason) ?? [];
   if (done && name !== undefined && words !== undefined) {
     const key = done_by_rule[done as keyof typeof done_by_rule];
