@@ -315,6 +315,9 @@ json::object answer_of(const Act& act, const ActRules& rules, const Performed& p
         problems.push_back(std::move(one));
     }
     answer["problems"] = std::move(problems);
+    // Whether a report has a reader; for the page to say in the person's language.
+    answer["told"] = act.action == Action::report ? json::value(rules.security_team.has_value())
+                                                  : json::value(nullptr);
     answer["undo"] = cursor_text(performed.token);
     answer["undo_until"] = time_text(performed.undo_until);
     return answer;
