@@ -56,10 +56,10 @@ test("What matches is released as one job, with its number asked first, its resu
   const { page, check } = await signed_in(t);
   const before = await many(t, page);
   if (!before) return;
-  const { body } = await api(page, "GET", "/holds?scope=mine&q=e&limit=1");
-  const dialog = await start(page, "Release", "?q=e");
+  const { body } = await api(page, "GET", "/holds?scope=mine&from=example&limit=1");
+  const dialog = await start(page, "Release", "?from=example");
   await dialog.getByRole("heading", { name: `Release all ${body.total} messages that match?` }).waitFor();
-  await dialog.getByText("the search “⁨e⁩”").waitFor();
+  await dialog.getByText("a sender with “⁨example⁩”").waitFor();
   await assert_accessible(page, "the question before a job");
   await screenshot(page, "job-confirm");
   const sent = page.waitForRequest((request) => request.url().endsWith("/holds/act"));
@@ -67,7 +67,7 @@ test("What matches is released as one job, with its number asked first, its resu
   const request = await sent;
   assert.match((await request.allHeaders())["idempotency-key"] ?? "", /^[\x21-\x7e]{16,200}$/);
   const { match, ids } = request.postDataJSON();
-  assert.equal(match.q, "e");
+  assert.equal(match.from, "example");
   assert.equal(ids, undefined);
 
   await banner(page)

@@ -23,14 +23,17 @@ function head(fields) {
 const plain = (fields, text) =>
   `${head({ ...fields, "Content-Type": "text/plain; charset=utf-8", "Content-Transfer-Encoding": "base64" })}\n\n${base64(text)}\n`;
 
-function mixed(fields, parts) {
+/** A grey pixel. */
+const picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==";
+
+function mixed(fields, parts, kind = "mixed") {
   const body = parts.map(
     ({ text, ...heads }) =>
       `--edge\n${Object.entries(heads)
         .map(([name, value]) => `${name}: ${value}`)
         .join("\n")}\n\n${text}\n`,
   );
-  return `${head({ ...fields, "Content-Type": 'multipart/mixed; boundary="edge"' })}\n\n${body.join("")}--edge--\n`;
+  return `${head({ ...fields, "Content-Type": `multipart/${kind}; boundary="edge"` })}\n\n${body.join("")}--edge--\n`;
 }
 
 const hostile = "<img src=x onerror=alert(1)>";
@@ -131,6 +134,31 @@ export function mails(person, other) {
       text: mixed(to({ From: "Parcel Post <parcel@doubtful.example>", Subject: "Your parcel is waiting" }), [
         { "Content-Type": "text/html; charset=utf-8", "Content-Transfer-Encoding": "base64", text: base64(html) },
       ]),
+    },
+    {
+      // Bears the address of somebody of ours as its name, and brings a picture beside one that is elsewhere.
+      from: "desk@doubtful.example",
+      to: [person],
+      text: mixed(
+        to({ From: `"${person}" <desk@doubtful.example>`, Subject: "Your mailbox will be closed" }),
+        [
+          {
+            "Content-Type": "text/html; charset=utf-8",
+            "Content-Transfer-Encoding": "base64",
+            text: base64(
+              '<p>Look: <img src="cid:own@doubtful.example"></p><img src="http://tracker.example/far.gif">' +
+                '<p><a href="https://evil.example/login">https://portal.example.test/</a></p>',
+            ),
+          },
+          {
+            "Content-Type": "image/png",
+            "Content-ID": "<own@doubtful.example>",
+            "Content-Transfer-Encoding": "base64",
+            text: picture,
+          },
+        ],
+        "related",
+      ),
     },
     {
       from: "eve@doubtful.example",

@@ -29,10 +29,11 @@ const without_text = ["checkbox", "radio", "button", "submit"];
 
 function taken(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.isComposing || event.metaKey || event.ctrlKey || event.altKey) return true;
-  if (document.querySelector("dialog[open]")) return true;
+  // An open menu takes letters for itself, also in the moment before it has the focus.
+  if (document.querySelector("dialog[open], [role=menu]")) return true;
   const at = event.target;
   if (!(at instanceof HTMLElement)) return false;
-  if (at.closest("[role=menu]") || at.isContentEditable) return true;
+  if (at.isContentEditable) return true;
   if (at instanceof HTMLInputElement) return !without_text.includes(at.type);
   return at instanceof HTMLTextAreaElement || at instanceof HTMLSelectElement;
 }
