@@ -7,7 +7,7 @@ import { after } from "node:test";
 import { chromium } from "playwright-core";
 import { settings } from "./settings.mjs";
 
-const flags = [
+export const flags = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
