@@ -165,4 +165,22 @@ void Registry::write(Text& text) const {
     for (const auto& source : sources_) source(text);
 }
 
+std::optional<std::uint64_t> Registry::counted(std::string_view name, const Labels& labels) const {
+    const std::lock_guard lock(mutex_);
+    const auto series = counters_.find(name);
+    if (series == counters_.end()) return std::nullopt;
+    const auto found = series->second.by_labels.find(labels);
+    if (found == series->second.by_labels.end()) return std::nullopt;
+    return found->second->value();
+}
+
+std::optional<std::int64_t> Registry::gauged(std::string_view name, const Labels& labels) const {
+    const std::lock_guard lock(mutex_);
+    const auto series = gauges_.find(name);
+    if (series == gauges_.end()) return std::nullopt;
+    const auto found = series->second.by_labels.find(labels);
+    if (found == series->second.by_labels.end()) return std::nullopt;
+    return found->second->value();
+}
+
 }  // namespace metrics

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -70,6 +71,10 @@ class Registry {
     [[nodiscard]] std::shared_ptr<void> add_source(Source source);
 
     void write(Text& text) const;
+
+    // The value of a counter or gauge that somebody counts with; none: nobody does.
+    std::optional<std::uint64_t> counted(std::string_view name, const Labels& labels = {}) const;
+    std::optional<std::int64_t> gauged(std::string_view name, const Labels& labels = {}) const;
 
   private:
     template <class Metric>

@@ -10,6 +10,7 @@
 #include "portal/assets.h"
 #include "portal/http_message.h"
 #include "portal/known_names.h"
+#include "portal/link_guesses.h"
 #include "portal/measures.h"
 #include "portal/query.h"
 #include "portal/site.h"
@@ -38,7 +39,7 @@ struct Services {
         base::Log& log_,
         base::Clock& clock_,
         base::Random& random_,
-        metrics::Registry& registry,
+        metrics::Registry& registry_,
         std::function<void()> wake_courier_,
         std::span<const Asset> assets_
     )
@@ -48,7 +49,8 @@ struct Services {
           random(random_),
           wake_courier(std::move(wake_courier_)),
           assets(assets_),
-          measures(registry) {}
+          registry(registry_),
+          measures(registry_) {}
 
     database::Store& store;
     base::Log& log;
@@ -56,12 +58,14 @@ struct Services {
     base::Random& random;
     std::function<void()> wake_courier;
     std::span<const Asset> assets;
+    metrics::Registry& registry;
 
     Workers hashing{2, 16};  // argon2: 19 MiB and tens of milliseconds each
     Workers reading{2, 32};  // taking mails out of the store and apart
     PortalMeasures measures;
     ActRunner* acts = nullptr;         // set by who makes both
     std::set<std::string> answering;   // requests with a key of their own, at work
+    LinkGuesses link_guesses;
     std::set<std::string> signing_in;  // addresses with an attempt under way
     std::size_t sender_files = 0;      // lists of senders in memory, made, read or being sent
     std::size_t reading_parts = 0;     // attachments in memory, read or being sent

@@ -114,3 +114,15 @@ TEST_CASE("Counting from several threads loses nothing") {
     CHECK(histogram.snapshot().count() == 40'000);
     CHECK(histogram.snapshot().sum == 20'000);
 }
+
+TEST_CASE("A value can be asked for without making a series of it") {
+    metrics::Registry registry;
+    CHECK_FALSE(registry.counted("postern_b_total"));
+    CHECK_FALSE(registry.gauged("postern_a", {{"backend", "x"}}));
+    CHECK(text_of(registry).empty());
+    registry.counter("postern_b_total", "Counted.").add(3);
+    registry.gauge("postern_a", "A level.", {{"backend", "x"}}).set(-2);
+    CHECK(registry.counted("postern_b_total") == 3);
+    CHECK(registry.gauged("postern_a", {{"backend", "x"}}) == -2);
+    CHECK_FALSE(registry.gauged("postern_a", {{"backend", "y"}}));
+}
