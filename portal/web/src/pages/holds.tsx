@@ -46,14 +46,18 @@ function address_of(query: HoldQuery): string {
   return page_of(query.scope).path + (text ? `?${text}` : "");
 }
 
-/** What the buttons offer: an act that at least one of the chosen allows; the gateway answers for the others. */
-function allowed_for(scope: Scope, chosen: Hold[]): Allowed {
+/**
+ * What the buttons offer: an act that at least one of the chosen allows; the gateway answers for the others. All that
+ * match may be mail of many people, whose lists of senders are nobody else's to change.
+ */
+function allowed_for(scope: Scope, chosen: Hold[], all: boolean): Allowed {
+  const lists_too = scope === "mine" || (scope === "all" && !all);
   const any = (what: keyof Allowed) => chosen.some((hold) => hold.may[what]);
   return {
     release: any("release"),
     reject: any("reject"),
     report: any("report"),
-    manage_sender: scope !== "moderated" && any("manage_sender"),
+    manage_sender: lists_too && any("manage_sender"),
   };
 }
 
@@ -164,7 +168,7 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
   const act_by_key = (choice: Choice, right: "release" | "reject" | "report") => {
     const hold = rows[focused_at()];
     if (some) {
-      if (allowed_for(scope, chosen)[right]) void carry_out(choice, all_selected ? null : [...selected]);
+      if (allowed_for(scope, chosen, all_selected)[right]) void carry_out(choice, all_selected ? null : [...selected]);
     } else if (hold?.may[right]) void carry_out(choice, [hold.id]);
   };
   const undo = () => void (undo_newest() || undo_job_if_open());
@@ -237,7 +241,7 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
           </Button>
           <div class="list__actions">
             <ActionBar
-              allowed={allowed_for(scope, chosen)}
+              allowed={allowed_for(scope, chosen, all_selected)}
               busy={busy}
               on_act={(choice) => void carry_out(choice, all_selected ? null : [...selected])}
             />
