@@ -13,6 +13,7 @@
 #include "portal/link_guesses.h"
 #include "portal/measures.h"
 #include "portal/query.h"
+#include "portal/reports.h"
 #include "portal/site.h"
 #include "portal/workers.h"
 
@@ -63,8 +64,8 @@ struct Services {
     Workers hashing{2, 16};  // argon2: 19 MiB and tens of milliseconds each
     Workers reading{2, 32};  // taking mails out of the store and apart
     PortalMeasures measures;
-    ActRunner* acts = nullptr;         // set by who makes both
-    std::set<std::string> answering;   // requests with a key of their own, at work
+    ActRunner* acts = nullptr;        // set by who makes both
+    std::set<std::string> answering;  // requests with a key of their own, at work
     LinkGuesses link_guesses;
     std::set<std::string> signing_in;  // addresses with an attempt under way
     std::size_t sender_files = 0;      // lists of senders in memory, made, read or being sent
@@ -72,6 +73,7 @@ struct Services {
     bool stopping = false;
     std::map<std::int64_t, std::size_t> reading_parts_of;  // the same, by the person's row
     KnownNamesCache known_names;
+    FiguresCache figures;
 };
 
 // One request, who it comes from, and the settings as they stood when it came.

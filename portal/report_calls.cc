@@ -58,12 +58,21 @@ Answer<Period> period_of(const Call& call) {
     return period;
 }
 
-Task<base::Result<Report>> find_report(const Call& call, Period period) {
+Task<base::Result<Report>> find_report(Call& call, Period period) {
+    FiguresCache& cache = call.services.figures;
+    const auto started = std::chrono::steady_clock::now();
+    if (started - cache.read_at > FiguresCache::kept) cache.figures.reset();
     auto find = [period = std::move(period),
-                 now = call.services.clock.now()](database::Snapshot& snapshot) {
-        return report_of(snapshot, period.zone, period.days, now);
+                 now = call.services.clock.now(),
+                 known = cache.figures](database::Snapshot& snapshot) {
+        return report_of(snapshot, period.zone, period.days, now, known);
     };
-    return call.services.store.read(std::move(find));
+    base::Result<Report> report = co_await call.services.store.read(std::move(find));
+    if (report && !cache.figures) {
+        cache.figures = report->figures;
+        cache.read_at = started;
+    }
+    co_return report;
 }
 
 json::array names_json(const tracking::Tallies& tallies, std::string_view name) {

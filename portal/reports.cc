@@ -58,7 +58,11 @@ void add(ReportDay& day, Outcome outcome, std::uint64_t records) {
 }  // namespace
 
 Result<Report> report_of(
-    database::Snapshot& snapshot, const conf::TimeZone& zone, int days, base::Time now
+    database::Snapshot& snapshot,
+    const conf::TimeZone& zone,
+    int days,
+    base::Time now,
+    const std::optional<quarantine::Figures>& known
 ) {
     Report report;
     report.zone = zone.name();
@@ -95,7 +99,7 @@ Result<Report> report_of(
     auto waiting = quarantine::waiting_by_age(snapshot, now);
     if (!waiting) return base::failure(std::move(waiting.error()));
     report.waiting = std::move(*waiting);
-    auto figures = quarantine::figures(snapshot);
+    auto figures = known ? Result<quarantine::Figures>(*known) : quarantine::figures(snapshot);
     if (!figures) return base::failure(std::move(figures.error()));
     report.figures = std::move(*figures);
     return report;

@@ -8,6 +8,7 @@
 #include "quarantine/waiting.h"
 #include "tracking/tallies.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -44,9 +45,21 @@ struct Report {
 
 inline constexpr std::size_t report_names_max = 20;
 
-// The last `days` days in `zone`, today included.
+// The last `days` days in `zone`, today included. `known`: figures that are fresh enough; counting
+// them anew reads over the index of all holds.
 base::Result<Report> report_of(
-    database::Snapshot& snapshot, const conf::TimeZone& zone, int days, base::Time now
+    database::Snapshot& snapshot,
+    const conf::TimeZone& zone,
+    int days,
+    base::Time now,
+    const std::optional<quarantine::Figures>& known = std::nullopt
 );
+
+// Figures of the whole store for a while. Used on the portal's loop only.
+struct FiguresCache {
+    static constexpr std::chrono::seconds kept{30};
+    std::optional<quarantine::Figures> figures;
+    std::chrono::steady_clock::time_point read_at;
+};
 
 }  // namespace portal
