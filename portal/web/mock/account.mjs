@@ -166,11 +166,7 @@ function remove_tokens({ account, body }) {
 export const routes = [
   ["GET", /^\/account$/, ({ account }) => whole(account)],
   ["PUT", /^\/account\/preferences$/, change_preferences],
-  [
-    "GET",
-    /^\/account\/time-zones$/,
-    () => ({ time_zones: [...Intl.supportedValuesOf("timeZone"), "UTC"] }),
-  ],
+  ["GET", /^\/account\/time-zones$/, () => ({ time_zones: [...Intl.supportedValuesOf("timeZone"), "UTC"] })],
   ["GET", /^\/account\/sessions$/, open_sessions],
   ["POST", /^\/account\/sessions\/end$/, end_sessions],
   ["POST", /^\/account\/password$/, change_password],

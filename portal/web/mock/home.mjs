@@ -13,7 +13,8 @@ function home({ account }) {
   const mine = holds.filter((hold) => in_scope(hold, "mine", person));
   const held = mine.filter((hold) => hold.state === "held").sort(newest_first);
   const decided = mine.filter((hold) => hold.decided_at);
-  const in_week = (state) => decided.filter((each) => each.state === state && now - Date.parse(each.decided_at) < 7 * day).length;
+  const in_week = (state) =>
+    decided.filter((each) => each.state === state && now - Date.parse(each.decided_at) < 7 * day).length;
   // The mock has no visits before this one; it says what a person sees who was here yesterday.
   const new_since = new Date(now - day).toISOString();
   const counted = (scope) => holds.filter((hold) => hold.state === "held" && in_scope(hold, scope, person)).length;

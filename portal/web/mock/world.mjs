@@ -68,4 +68,3 @@ export function paged(all, cursor, limit) {
 }
 
 export const limit_of = (query, most) => Math.min(most, Math.max(1, Number(query.get("limit")) || 50));
-

@@ -18,7 +18,11 @@ import { settings } from "../lib/settings.mjs";
 
 const everything = { language: "", time_zone: "", mode: "", digest_times: [], digest_days: [] };
 const preferences = async (page) => (await api(page, "GET", "/account")).body.preferences;
-const saved = (page) => page.locator(".toast--done", { hasText: /Saved|Gespeichert/ }).first().waitFor();
+const saved = (page) =>
+  page
+    .locator(".toast--done", { hasText: /Saved|Gespeichert/ })
+    .first()
+    .waitFor();
 
 /** A case on the account page, which ends with all preferences as they were. */
 function account_test(name, work, options = {}) {
@@ -35,29 +39,36 @@ function account_test(name, work, options = {}) {
   });
 }
 
-account_test("The times and days of the digest are set one by one, and the next digest is told", async ({ page, check }) => {
-  const { body: account } = await api(page, "GET", "/account");
-  assert.equal(await page.locator(".chip").count(), account.site.digest_times.length);
-  await page.getByLabel("Another time").fill("05:45");
-  await page.getByRole("button", { name: "Add", exact: true }).click();
-  await saved(page);
-  const with_new = [...account.site.digest_times, "05:45"].sort();
-  assert.deepEqual((await preferences(page)).digest_times, with_new);
-  await page.getByRole("button", { name: /^Remove 0?5:45/ }).click();
-  await until(page, (count) => document.querySelectorAll(".chip").length === count, with_new.length - 1);
-  const sunday = page.getByRole("checkbox", { name: "Sunday" });
-  const was = await sunday.isChecked();
-  await sunday.click();
-  await until(page, (before) => document.querySelectorAll(".day input:checked").length !== before, account.site.digest_days.length);
-  assert.equal((await preferences(page)).digest_days.includes("sun"), !was);
-  await page.getByText(/^The next one comes on .*Europe\/Berlin/).waitFor();
-  await page.getByRole("button", { name: "Add", exact: true }).click();
-  await page.getByRole("alert").getByText("Enter a time").waitFor();
-  await page.getByRole("button", { name: "Back to what your administrator suggests" }).click();
-  await page.getByRole("button", { name: "Back to what your administrator suggests" }).waitFor({ state: "detached" });
-  assert.deepEqual((await preferences(page)).digest_times, []);
-  check();
-});
+account_test(
+  "The times and days of the digest are set one by one, and the next digest is told",
+  async ({ page, check }) => {
+    const { body: account } = await api(page, "GET", "/account");
+    assert.equal(await page.locator(".chip").count(), account.site.digest_times.length);
+    await page.getByLabel("Another time").fill("05:45");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await saved(page);
+    const with_new = [...account.site.digest_times, "05:45"].sort();
+    assert.deepEqual((await preferences(page)).digest_times, with_new);
+    await page.getByRole("button", { name: /^Remove 0?5:45/ }).click();
+    await until(page, (count) => document.querySelectorAll(".chip").length === count, with_new.length - 1);
+    const sunday = page.getByRole("checkbox", { name: "Sunday" });
+    const was = await sunday.isChecked();
+    await sunday.click();
+    await until(
+      page,
+      (before) => document.querySelectorAll(".day input:checked").length !== before,
+      account.site.digest_days.length,
+    );
+    assert.equal((await preferences(page)).digest_days.includes("sun"), !was);
+    await page.getByText(/^The next one comes on .*Europe\/Berlin/).waitFor();
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("alert").getByText("Enter a time").waitFor();
+    await page.getByRole("button", { name: "Back to what your administrator suggests" }).click();
+    await page.getByRole("button", { name: "Back to what your administrator suggests" }).waitFor({ state: "detached" });
+    assert.deepEqual((await preferences(page)).digest_times, []);
+    check();
+  },
+);
 
 account_test("A notice for each message, or nothing, instead of the digest", async ({ page, check }) => {
   await page.getByRole("radio", { name: /^A notice for each message/ }).check();
@@ -126,7 +137,9 @@ account_test("A session elsewhere is seen here, and ended from here", async ({ t
   const list = page.getByRole("list", { name: "Where you are signed in" });
   await list.getByText("this one").waitFor();
   const { body } = await api(page, "GET", "/account/sessions");
-  const newest = body.sessions.filter((each) => !each.this).sort((one, two) => two.started_at.localeCompare(one.started_at))[0];
+  const newest = body.sessions
+    .filter((each) => !each.this)
+    .sort((one, two) => two.started_at.localeCompare(one.started_at))[0];
   assert.equal(await list.getByRole("listitem").count(), body.sessions.length);
   const index = body.sessions.findIndex((each) => each.id === newest.id);
   await list.getByRole("listitem").nth(index).getByRole("button").click();
@@ -139,36 +152,39 @@ account_test("A session elsewhere is seen here, and ended from here", async ({ t
   check();
 });
 
-account_test("The password changes only with the current one and by the rules, which are told while typing", async ({ page, check, expect_error }) => {
-  expect_error(refused("4(03|22)"));
-  const next = "a gate, a wall and a lantern";
-  const current = page.locator("[name=current-password]");
-  const wanted = page.locator("[name=new-password]");
-  const met = page.locator(".rules-met__yes");
-  await wanted.fill("short");
-  assert.equal(await met.count(), 2);
-  await wanted.fill(settings.address);
-  await until(page, () => document.querySelectorAll(".rules-met__yes").length === 2);
-  await wanted.fill(next);
-  await until(page, () => document.querySelectorAll(".rules-met__yes").length === 3);
-  await page.getByRole("button", { name: "Change password" }).click();
-  await page.getByText("Enter the password you have now.").waitFor();
-  await until(page, () => document.activeElement?.getAttribute("name") === "current-password");
-  await current.fill("not this one at all");
-  await page.getByRole("button", { name: "Change password" }).click();
-  await page.getByText("The current password is not right.").waitFor();
-  await current.fill(settings.password);
-  await wanted.fill("password123456");
-  await page.getByRole("button", { name: "Change password" }).click();
-  await page.getByText("This password is too easy to guess.").waitFor();
-  await wanted.fill(next);
-  await page.getByRole("button", { name: "Change password" }).click();
-  await page.getByText("Your password is changed.").waitFor();
-  assert.equal(await current.inputValue(), "");
-  const back = await api(page, "POST", "/account/password", { current: next, new: settings.password });
-  assert.equal(back.status, 204);
-  check();
-});
+account_test(
+  "The password changes only with the current one and by the rules, which are told while typing",
+  async ({ page, check, expect_error }) => {
+    expect_error(refused("4(03|22)"));
+    const next = "a gate, a wall and a lantern";
+    const current = page.locator("[name=current-password]");
+    const wanted = page.locator("[name=new-password]");
+    const met = page.locator(".rules-met__yes");
+    await wanted.fill("short");
+    assert.equal(await met.count(), 2);
+    await wanted.fill(settings.address);
+    await until(page, () => document.querySelectorAll(".rules-met__yes").length === 2);
+    await wanted.fill(next);
+    await until(page, () => document.querySelectorAll(".rules-met__yes").length === 3);
+    await page.getByRole("button", { name: "Change password" }).click();
+    await page.getByText("Enter the password you have now.").waitFor();
+    await until(page, () => document.activeElement?.getAttribute("name") === "current-password");
+    await current.fill("not this one at all");
+    await page.getByRole("button", { name: "Change password" }).click();
+    await page.getByText("The current password is not right.").waitFor();
+    await current.fill(settings.password);
+    await wanted.fill("password123456");
+    await page.getByRole("button", { name: "Change password" }).click();
+    await page.getByText("This password is too easy to guess.").waitFor();
+    await wanted.fill(next);
+    await page.getByRole("button", { name: "Change password" }).click();
+    await page.getByText("Your password is changed.").waitFor();
+    assert.equal(await current.inputValue(), "");
+    const back = await api(page, "POST", "/account/password", { current: next, new: settings.password });
+    assert.equal(back.status, 204);
+    check();
+  },
+);
 
 account_test("A token is made with what it may do, shown once, and revoked", async ({ page, check }) => {
   await page.getByRole("button", { name: "New token" }).click();
@@ -213,7 +229,10 @@ account_test("All links of digests end with one press, after a question", async 
   await question.waitFor({ state: "detached" });
   const asked = page.waitForResponse((response) => response.url().endsWith("/digest-links/revoke"));
   await page.getByRole("button", { name: "Sign me out of all digest links" }).click();
-  await page.getByRole("alertdialog").getByRole("button", { name: /^Sign me out/ }).click();
+  await page
+    .getByRole("alertdialog")
+    .getByRole("button", { name: /^Sign me out/ })
+    .click();
   assert.equal((await asked).status(), 200);
   await page.getByText(/links? no longer works?\./).waitFor();
   check();

@@ -47,7 +47,9 @@ test("A message is released from Home with one press, listed as released by whom
     assert.ok(!settings.complete);
     return t.skip("needs a message that may be released");
   }
-  await row(page, hold.id).getByRole("button", { name: /^Release: / }).click();
+  await row(page, hold.id)
+    .getByRole("button", { name: /^Release: / })
+    .click();
   await page.locator(".toast__undo").waitFor();
   await row(page, hold.id).waitFor({ state: "detached" });
   // The pressed button is gone; the focus has a place to be.
@@ -163,10 +165,13 @@ test("What is chosen can be told in forced colours", async (t) => {
   await page.emulateMedia({ forcedColors: "active" });
   await page.locator(".days__row").waitFor();
   const looks = (selector) =>
-    page.locator(selector).first().evaluate((element) => {
-      const { backgroundColor, color, borderColor } = getComputedStyle(element);
-      return `${backgroundColor} ${color} ${borderColor}`;
-    });
+    page
+      .locator(selector)
+      .first()
+      .evaluate((element) => {
+        const { backgroundColor, color, borderColor } = getComputedStyle(element);
+        return `${backgroundColor} ${color} ${borderColor}`;
+      });
   assert.notEqual(await looks(".day input:checked + span"), await looks(".day input:not(:checked) + span"));
   assert.notEqual(await looks(".nav__item[aria-current]"), await looks(".nav__item:not([aria-current])"));
   check();

@@ -130,7 +130,17 @@ for (const [device, viewport] of Object.entries({ desktop, phone, narrow: { widt
     const { page, check, expect_error } = await signed_in(t, { base, person, viewport, language: pseudo, path: "/" });
     expect_error(refused(401));
     assert.equal(await page.evaluate(() => document.documentElement.dir), "rtl");
-    for (const path of ["/", "/on-hold", "/moderated", "/senders", "/rejected", "/account", "/all-holds", "/reports", "/rules"]) {
+    for (const path of [
+      "/",
+      "/on-hold",
+      "/moderated",
+      "/senders",
+      "/rejected",
+      "/account",
+      "/all-holds",
+      "/reports",
+      "/rules",
+    ]) {
       await page.goto(path);
       await page.locator(".shell__main h1").waitFor();
       await page.locator(".skeleton").first().waitFor({ state: "detached" });

@@ -43,10 +43,7 @@ export function pseudo_catalogue(entries) {
       ["zero", "one", "two", "few", "many", "other"].map((form) => [form, lengthened(entry[form] ?? entry.other)]),
     );
   const turned = Object.fromEntries(
-    Object.entries(entries).map(([key, entry]) => [
-      key,
-      typeof entry === "string" ? lengthened(entry) : plural(entry),
-    ]),
+    Object.entries(entries).map(([key, entry]) => [key, typeof entry === "string" ? lengthened(entry) : plural(entry)]),
   );
   return `import { catalogue } from "./catalogue";\n\nexport default catalogue(${JSON.stringify(turned, null, 2)});\n`;
 }

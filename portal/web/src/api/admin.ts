@@ -67,5 +67,6 @@ export const admin_api = {
   explain: (request: ExplainRequest) => call<Explained>("POST", "/explain", { body: request }),
   reports: (days: number, zone: string, signal?: AbortSignal) =>
     call<Reports>("GET", `/reports${query({ days, zone })}`, { signal }),
-  report_url: (table: ReportTable, days: number, zone: string) => `/api/v1/reports/${table}.csv${query({ days, zone })}`,
+  report_url: (table: ReportTable, days: number, zone: string) =>
+    `/api/v1/reports/${table}.csv${query({ days, zone })}`,
 };

@@ -3,7 +3,14 @@ import { session_api, type Product } from "../api/session";
 import { css, hsl_of, ink_on, readable, white, type Hsl } from "./colours";
 import { createStore, useStore } from "./store";
 
-const own: Product = { name: "Postern", logo: null, accent: null, accent_dark: null, support_text: "", support_url: "" };
+const own: Product = {
+  name: "Postern",
+  logo: null,
+  accent: null,
+  accent_dark: null,
+  support_text: "",
+  support_url: "",
+};
 const store = createStore<Product>(own);
 
 export const useProduct = () => useStore(store);
@@ -12,7 +19,10 @@ export const product_name = () => store.get().name;
 type Names = Record<`--${string}`, Hsl>;
 
 const light_grounds = [white, { h: 144, s: 0.15, l: 0.91 }] as Hsl[];
-const dark_grounds = [{ h: 170, s: 0.1, l: 0.11 }, { h: 164, s: 0.27, l: 0.16 }] as Hsl[];
+const dark_grounds = [
+  { h: 170, s: 0.1, l: 0.11 },
+  { h: 164, s: 0.27, l: 0.16 },
+] as Hsl[];
 
 const rules_of = (names: Names) =>
   Object.entries(names)
@@ -25,7 +35,9 @@ function accents(accent: Hsl, dark: boolean): Names {
   const ink = ink_on(accent);
   // A hover goes away from the ink, so that the words on it only gain.
   const away = ink === white ? -0.06 : 0.06;
-  const chosen: Hsl = dark ? { ...accent, s: Math.min(accent.s, 0.28), l: 0.16 } : { ...accent, s: Math.min(accent.s, 0.3), l: 0.93 };
+  const chosen: Hsl = dark
+    ? { ...accent, s: Math.min(accent.s, 0.28), l: 0.16 }
+    : { ...accent, s: Math.min(accent.s, 0.3), l: 0.93 };
   const text = readable(accent, [...grounds, chosen], 4.6);
   return {
     "--accent": accent,

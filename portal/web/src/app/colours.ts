@@ -69,4 +69,5 @@ export function readable(colour: Hsl, grounds: Hsl[], ratio: number): Hsl {
 }
 
 /** White or nearly black, whichever reads better on the ground. */
-export const ink_on = (ground: Hsl): Hsl => (contrast(white, ground) >= contrast(near_black, ground) ? white : near_black);
+export const ink_on = (ground: Hsl): Hsl =>
+  contrast(white, ground) >= contrast(near_black, ground) ? white : near_black;

@@ -77,7 +77,9 @@ export function AccountPassword({ address, on_changed }: { address: string; on_c
   const change = async () => {
     if (!current || rules.some(({ met }) => !met)) {
       set_problem(t(current ? "account.password_rules_first" : "account.password_current_needed"));
-      form.current?.querySelector<HTMLInputElement>(current ? "[name=new-password]" : "[name=current-password]")?.focus();
+      form.current
+        ?.querySelector<HTMLInputElement>(current ? "[name=new-password]" : "[name=current-password]")
+        ?.focus();
       return;
     }
     set_busy(true);

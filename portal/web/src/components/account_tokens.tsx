@@ -94,13 +94,7 @@ export function AccountTokens({ may_report }: { may_report: boolean }): JSX.Elem
           {t("account.token_new")}
         </Button>
       </p>
-      {making && (
-        <NewToken
-          may_report={may_report}
-          on_made={() => void load()}
-          on_close={() => set_making(false)}
-        />
-      )}
+      {making && <NewToken may_report={may_report} on_made={() => void load()} on_close={() => set_making(false)} />}
     </Setting>
   );
 }

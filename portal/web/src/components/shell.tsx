@@ -44,7 +44,12 @@ function AccountMenu({ person, on_shortcuts }: { person: Person; on_shortcuts: (
         </div>
       }
       items={[
-        { key: "account", label: t("account.settings"), icon: <AccountIcon size={18} />, on_choose: () => go("/account") },
+        {
+          key: "account",
+          label: t("account.settings"),
+          icon: <AccountIcon size={18} />,
+          on_choose: () => go("/account"),
+        },
         null,
         ...languages.map(({ code, name }) => ({
           key: code,

@@ -76,7 +76,8 @@ export default catalogue({
   "account.sessions_end_others": "Alle anderen beenden",
   "account.sessions_ended": { one: "Eine Sitzung wurde beendet.", other: "{n} Sitzungen wurden beendet." },
   "account.password": "Passwort",
-  "account.password_text": "Einige Wörter, auf die nur Sie zusammen kommen, merkt man sich leicht und errät man schwer.",
+  "account.password_text":
+    "Einige Wörter, auf die nur Sie zusammen kommen, merkt man sich leicht und errät man schwer.",
   "account.password_current": "Jetziges Passwort",
   "account.password_new": "Neues Passwort",
   "account.password_rule_length": { one: "mindestens ein Zeichen", other: "mindestens {n} Zeichen" },
@@ -102,8 +103,7 @@ export default catalogue({
   "account.links_ask_text":
     "Die Links in Mails, die Sie schon haben, gehen dann nicht mehr. Die nächste Mail bringt neue.",
   "account.links_revoked": { one: "Ein Link geht nicht mehr.", other: "{n} Links gehen nicht mehr." },
-  "account.shortcuts_text":
-    "Ohne Maus durch die Liste: j und k gehen weiter und zurück, r gibt frei. ? zeigt alle.",
+  "account.shortcuts_text": "Ohne Maus durch die Liste: j und k gehen weiter und zurück, r gibt frei. ? zeigt alle.",
   "account.tokens": "Schlüssel für Programme",
   "account.tokens_text":
     "Mit einem API-Token kann ein Programm einen Teil dessen tun, was Sie hier können. Wenn Sie nicht wissen, was das ist, brauchen Sie keines.",
@@ -136,7 +136,8 @@ export default catalogue({
   "account.token_remove": "Widerrufen",
   "account.token_remove_long": "Widerrufen: {name}",
   "account.token_remove_ask": "{name} widerrufen?",
-  "account.token_remove_text": "Programme, die es benutzen, verlieren sofort den Zugang. Das lässt sich nicht rückgängig machen.",
+  "account.token_remove_text":
+    "Programme, die es benutzen, verlieren sofort den Zugang. Das lässt sich nicht rückgängig machen.",
   "account.token_removed": "{name} ist widerrufen.",
 
   "sign_in.title": "Anmelden",
@@ -186,7 +187,10 @@ export default catalogue({
   "home.look": "Durchsehen",
   "home.clear": "Alles erledigt. Nichts wartet auf Sie.",
   "home.clear_text": "Das Tor steht offen, und gute Mail spaziert einfach herein. Genießen Sie die Ruhe.",
-  "home.moderated": { one: "Nachricht anderer, über die Sie entscheiden", other: "Nachrichten anderer, über die Sie entscheiden" },
+  "home.moderated": {
+    one: "Nachricht anderer, über die Sie entscheiden",
+    other: "Nachrichten anderer, über die Sie entscheiden",
+  },
   "home.all": { one: "Nachricht an diesem Gateway angehalten", other: "Nachrichten an diesem Gateway angehalten" },
   "home.newest": "Neueste",
   "home.newest_all": "Alle wartenden ansehen",
@@ -224,6 +228,7 @@ export default catalogue({
 
   "error.network": "Das Gateway antwortet nicht. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.",
   "error.server": "Das Gateway konnte dies gerade nicht ausführen. Versuchen Sie es gleich noch einmal.",
+  "error.refused": "Das Gateway hat das nicht angenommen. Es sagt: {detail}",
   "error.session": "Ihre Sitzung ist abgelaufen. Melden Sie sich an und versuchen Sie es noch einmal.",
   "error.forbidden": "Das dürfen Sie nicht.",
   "error.missing": "Das gibt es nicht mehr, oder Sie dürfen es nicht sehen.",

@@ -99,7 +99,8 @@ export const en = {
     "Their links open the list of that mail without signing in. If somebody else may have seen one, make all of them useless.",
   "account.links_revoke": "Sign me out of all digest links",
   "account.links_ask": "Make all links useless?",
-  "account.links_ask_text": "The links in mails you already have will not work any more. The next mail brings new ones.",
+  "account.links_ask_text":
+    "The links in mails you already have will not work any more. The next mail brings new ones.",
   "account.links_revoked": { one: "One link no longer works.", other: "{n} links no longer work." },
   "account.shortcuts_text": "Go through the list without a mouse: j and k move, r releases. ? shows all of them.",
   "account.tokens": "Keys for programs",
@@ -167,7 +168,10 @@ export const en = {
   "home.waiting": "What is waiting for you",
   "home.held": { one: "message is waiting for you", other: "messages are waiting for you" },
   "home.held_about": { one: "message or more is waiting for you", other: "messages or more are waiting for you" },
-  "home.new": { one: "One of them came since your last visit ({when}).", other: "{n} of them came since your last visit ({when})." },
+  "home.new": {
+    one: "One of them came since your last visit ({when}).",
+    other: "{n} of them came since your last visit ({when}).",
+  },
   "home.new_none": "None of them is new since your last visit ({when}).",
   "home.expiring": { one: "One will be deleted within two days.", other: "{n} will be deleted within two days." },
   "home.failed": {
@@ -205,8 +209,7 @@ export const en = {
 
   "reason.ambiguous_content":
     "This mail carries a program or an archive and is built in a way that mail programs disagree about what it contains.",
-  "reason.not_one_from":
-    "This mail does not say clearly who wrote it: it names no sender, or more than one.",
+  "reason.not_one_from": "This mail does not say clearly who wrote it: it names no sender, or more than one.",
   "reason.held_by_rule": "Held by the mail administrator's rule {rule}: {words}.",
   "reason.refused_by_rule": "Refused by the mail administrator's rule {rule}: {words}.",
   "reason.delivered_by_rule": "Delivered by the mail administrator's rule {rule}: {words}.",
@@ -216,6 +219,7 @@ export const en = {
 
   "error.network": "The gateway does not answer. Check your connection and try again.",
   "error.server": "The gateway could not do this just now. Try again in a moment.",
+  "error.refused": "The gateway did not take this. It says: {detail}",
   "error.session": "Your session has ended. Sign in and try again.",
   "error.forbidden": "You may not do this.",
   "error.missing": "This is no longer here, or it is not yours to see.",
@@ -358,7 +362,10 @@ export const en = {
   "confirm.report_text_many":
     "They are rejected, their senders are blocked, and the originals go to your security team. The senders are told nothing.",
   "confirm.report_yes": "Report",
-  "confirm.all_release": { one: "Release the one message that matches?", other: "Release all {n} messages that match?" },
+  "confirm.all_release": {
+    one: "Release the one message that matches?",
+    other: "Release all {n} messages that match?",
+  },
   "confirm.all_reject": { one: "Reject the one message that matches?", other: "Reject all {n} messages that match?" },
   "confirm.all_report": { one: "Report the one message that matches?", other: "Report all {n} messages that match?" },
   "confirm.all_block": {
@@ -404,7 +411,8 @@ export const en = {
   "message.envelope_differs": "differs from the From address",
   "message.looks_like": "This looks like {name} ({address}) but comes from {real}.",
   "message.looks_like_address": "This looks like {address} but comes from {real}.",
-  "message.looks_like_text": "Anybody can write any name into a mail. If in doubt, ask them in another way than by answering.",
+  "message.looks_like_text":
+    "Anybody can write any name into a mail. If in doubt, ask them in another way than by answering.",
   "message.auth": "Is the sender genuine?",
   "message.auth_spf": "Sending server (SPF)",
   "message.auth_dkim": "Signature (DKIM)",

@@ -60,7 +60,9 @@ export function full_time(at: string): string {
 export function day_and_time(at: string): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";
-  return date_format({ weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit" }).format(date);
+  return date_format({ weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit" }).format(
+    date,
+  );
 }
 
 /** A time of day such as "08:00", written as the language writes it. */

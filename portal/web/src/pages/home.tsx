@@ -44,9 +44,7 @@ function Glance({ home }: { home: Home }): JSX.Element {
               ? t("home.new", { n: home.new, when: short_time(home.new_since) })
               : t("home.new_none", { when: short_time(home.new_since) })}
           </li>
-          {home.expiring_soon > 0 && (
-            <li class="glance__soon">{t("home.expiring", { n: home.expiring_soon })}</li>
-          )}
+          {home.expiring_soon > 0 && <li class="glance__soon">{t("home.expiring", { n: home.expiring_soon })}</li>}
           {home.failed > 0 && (
             <li class="glance__soon">
               <Link to="/on-hold?state=decided">{t("home.failed", { n: home.failed })}</Link>
