@@ -73,6 +73,11 @@ base::Task<Response> list_tokens(Call& call);
 base::Task<Response> add_token(Call& call);
 base::Task<Response> remove_tokens(Call& call);
 
+// digest_calls.cc
+base::Task<Response> show_digest(Call& call);
+base::Task<Response> act_on_digest(Call& call);
+base::Task<Response> show_digest_style(Call& call);
+
 // page_calls.cc
 base::Task<Response> show_openapi(Call& call);
 base::Task<Response> show_page(Call& call);

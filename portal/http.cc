@@ -327,7 +327,9 @@ class Server final : public HttpServer {
             Task<Response> answering = application_.answer(request);
             co_return co_await std::move(answering);
         } catch (const std::exception& exception) {
-            log_.error("portal_failed", {{"target", request.path}, {"why", exception.what()}});
+            log_.error(
+                "portal_failed", {{"target", path_for_log(request.path)}, {"why", exception.what()}}
+            );
         }
         co_return refused(Refusal{500, "Postern has a problem; its log says more."});
     }

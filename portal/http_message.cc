@@ -54,6 +54,12 @@ bool Response::has(std::string_view name) const {
     });
 }
 
+std::string path_for_log(std::string_view path) {
+    constexpr std::string_view with_token = "/digest/";
+    if (!path.starts_with(with_token)) return std::string(path);
+    return std::string(with_token) + "…";
+}
+
 std::string_view reason_phrase(int status) {
     switch (status) {
         case 200:

@@ -63,4 +63,7 @@ struct Response {
 
 std::string_view reason_phrase(int status);
 
+// The path without what is a secret in it: whoever has the token of a digest's link may act.
+std::string path_for_log(std::string_view path);
+
 }  // namespace portal

@@ -139,6 +139,9 @@ constexpr Route table[] = {
     {Method::get, "/reports", Access::open, 0, show_page},
     {Method::get, "/rules", Access::open, 0, show_page},
     {Method::get, "/branding/logo", Access::open, 0, show_logo},
+    {Method::get, "/digest.css", Access::open, 0, show_digest_style},
+    {Method::get, "/digest/{token}", Access::by_link, 0, show_digest},
+    {Method::post, "/digest/{token}", Access::by_link, 4 * kib, act_on_digest},
     {Method::get, "/assets/{name}", Access::open, 0, show_asset},
     {Method::get, "/{name}", Access::open, 0, show_asset},
 };

@@ -14,7 +14,8 @@
 
 namespace portal {
 
-enum class Access { open, signed_in };
+// by_link: the path holds a token of its own, which is all that is asked for.
+enum class Access { open, signed_in, by_link };
 
 using Handler = base::Task<Response> (*)(Call&);
 
