@@ -25,11 +25,11 @@ export interface Column {
 const height = 280;
 const top = 10;
 const foot = 30;
-const label_room = 46;
+const label_room = 60;
 
-/** At most five round steps (1, 2 or 5 times a power of ten) that reach past the highest column. */
+/** About five round steps (1, 2 or 5 times a power of ten) that reach past the highest column. */
 export function axis_steps(highest: number): number[] {
-  const least = Math.max(1, highest / 4);
+  const least = Math.max(1, highest / 5);
   const power = 10 ** Math.floor(Math.log10(least));
   const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= least) ?? 10);
   const steps = [0];
