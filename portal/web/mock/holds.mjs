@@ -122,7 +122,7 @@ function act({ body, account, answer }) {
     const job = start_job({ body, account, chosen, decide: (some) => decide(some, body, account) });
     answer.statusCode = 202;
     answer.setHeader("content-type", "application/json");
-    answer.end(JSON.stringify({ job }));
+    answer.end(JSON.stringify(job));
     return undefined;
   }
   if (body.ids.length > 1000) throw new Problem(422, "At most 1000 at a time.");

@@ -12,7 +12,8 @@ const links = [
   {
     text: "Zahlung bestätigen",
     url: "https://xn--pypal-4ve.example/confirm",
-    host: "xn--pypal-4ve.example (pаypal.example)",
+    host: "xn--pypal-4ve.example",
+    host_unicode: "pаypal.example",
     differs: false,
   },
   { text: "<b>unsubscribe</b>", url: `javascript:alert("link")`, host: "", differs: false },

@@ -77,6 +77,8 @@ export interface MailLink {
   host: string;
   /** The text looks like another address than the one it leads to. */
   differs: boolean;
+  /** The host as it is meant to be read; empty where that is the same. */
+  host_unicode?: string;
 }
 
 export interface HoldDetail extends Hold {
@@ -90,7 +92,7 @@ export interface HoldDetail extends Hold {
   };
   /** Null or missing where nothing was checked. */
   authentication?: Authentication | null;
-  /** Somebody of ours whom the displayed name imitates. */
+  /** Somebody of ours whom the displayed name imitates; no address where it is only a domain of ours. */
   looks_like?: { name: string; address: string } | null;
   links?: MailLink[];
   /** How many images the mail itself carries and its HTML shows. */
@@ -192,8 +194,7 @@ export const holds_api = {
   one: (id: string, signal?: AbortSignal) => call<HoldDetail>("GET", hold_path(id), { signal }),
   act: (request: ActRequest & { ids: string[] }) => act_once<ActResult>("/holds/act", request),
   /** All that match, as one job. 409 with its id as `job` while another of one's own runs. */
-  act_on_all: (request: ActRequest & { match: HoldFilter & { scope: Scope } }) =>
-    act_once<{ job: Job }>("/holds/act", request),
+  act_on_all: (request: ActRequest & { match: HoldFilter & { scope: Scope } }) => act_once<Job>("/holds/act", request),
   undo: (token: string) => act_once<{ count: number; summary: string }>("/undo", { undo: token }),
 
   // Addresses for the browser itself to load: a sandboxed frame and a download.

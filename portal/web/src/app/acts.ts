@@ -112,7 +112,7 @@ async function act_on_all(choice: Choice, scope: Scope): Promise<boolean> {
   const { query } = list_of(scope).store.get();
   if (!query || !(await confirm_all(choice, scope))) return false;
   try {
-    const { job } = await holds_api.act_on_all({ ...choice, match: { scope, ...filter_of(query) } });
+    const job = await holds_api.act_on_all({ ...choice, match: { scope, ...filter_of(query) } });
     select_all_matching(scope, false);
     follow(job);
     return true;

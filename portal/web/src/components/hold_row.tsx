@@ -4,7 +4,7 @@ import type { Choice } from "../app/acts";
 import { message_path } from "../app/scopes";
 import { Link } from "../app/router";
 import { t, tx } from "../i18n";
-import { reason_words } from "../i18n/reasons";
+import { finding_words, reason_words } from "../i18n/reasons";
 import { distance, full_time, short_time, time_left } from "../i18n/format";
 import { Button } from "./button";
 import { ClipIcon, LockIcon, RejectIcon, ReleaseIcon } from "./icons";
@@ -55,7 +55,7 @@ export function Reason({ hold }: { hold: Hold }): JSX.Element {
         <Foreign text={reason_words(hold)} />
       ) : (
         <>
-          <Foreign text={hold.rule} /> <Foreign text={hold.reason.slice(at + opening.length)} class="reason__detail" />
+          <Foreign text={hold.rule} /> <Foreign text={finding_words(hold.reason.slice(at + opening.length))} class="reason__detail" />
         </>
       )}
     </span>

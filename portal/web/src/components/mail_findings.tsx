@@ -11,18 +11,17 @@ import { Foreign } from "./text";
 export function LooksLike({ hold }: { hold: HoldDetail }): JSX.Element | null {
   const { looks_like, header_from, sender } = hold;
   if (!looks_like) return null;
-  const places = {
-    address: <Foreign text={looks_like.address} class="looks__name" />,
-    real: <Foreign text={header_from.address || sender || t("holds.no_sender")} class="looks__name" />,
-  };
+  const name = <Foreign text={looks_like.name} class="looks__name" />;
+  const address = <Foreign text={looks_like.address} class="looks__name" />;
+  const real = <Foreign text={header_from.address || sender || t("holds.no_sender")} class="looks__name" />;
   return (
     <section class="card looks" role="note">
       <WarnIcon size={22} />
       <div>
         <p class="looks__title">
-          {looks_like.name
-            ? tx("message.looks_like", { ...places, name: <Foreign text={looks_like.name} class="looks__name" /> })
-            : tx("message.looks_like_address", places)}
+          {looks_like.name && looks_like.address
+            ? tx("message.looks_like", { name, address, real })
+            : tx("message.looks_like_one", { one: looks_like.name ? name : address, real })}
         </p>
         <p class="looks__text">{t("message.looks_like_text")}</p>
       </div>
@@ -86,7 +85,12 @@ function Target({ link, n }: { link: MailLink; n: number }): JSX.Element {
         )}
         {link.host && (
           <p class="link__host">
-            <Foreign text={link.host} />
+            <Foreign text={link.host_unicode || link.host} />
+            {link.host_unicode && (
+              <span class="link__code">
+                <Foreign text={link.host} />
+              </span>
+            )}
           </p>
         )}
         <p class="link__url mono" id={id}>
