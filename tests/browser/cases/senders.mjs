@@ -159,6 +159,35 @@ test("Many are selected, moved to another list and back, and removed", async (t)
   check();
 });
 
+test("By keyboard alone: from list to list by the arrows, an entry added, moved and taken back", async (t) => {
+  const { page, check } = await signed_in(t, { path: "/senders" });
+  const entry = `keys@${mark}.example`;
+  await page.getByRole("tab", { name: "Blocked" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await page.waitForURL(/list=permitted/);
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Permitted");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(entry);
+  await lines(page, 1);
+  await page.keyboard.press("Enter");
+  await entry_row(page, entry).waitFor();
+  await page.getByRole("button", { name: new RegExp(`^Move .*${entry}`) }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Move to Blocked" }).waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Enter");
+  await entry_row(page, entry).waitFor({ state: "detached" });
+  assert.deepEqual(await entries(page, "blocked"), [entry]);
+  // What was there to press is gone; the focus is where the list is, not at the top of the page.
+  assert.equal(await page.evaluate(() => document.activeElement.className), "senders__count");
+  await page.keyboard.press("z");
+  await entry_row(page, entry).waitFor();
+  assert.deepEqual(await entries(page, "permitted"), [entry]);
+  await tidy_up(page);
+  check();
+});
+
 test("Trusted takes one sender at a time, and auto permitted none", async (t) => {
   const { page, check } = await signed_in(t, { path: "/senders?list=trusted" });
   const field = page.getByLabel("Trust a sender");
