@@ -8,7 +8,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
-import { assert_accessible, assert_no_sideways_scroll, desktop, phone, refused, screenshot } from "../lib/browser.mjs";
+import {
+  api,
+  assert_accessible,
+  assert_no_sideways_scroll,
+  desktop,
+  phone,
+  refused,
+  screenshot,
+} from "../lib/browser.mjs";
 import { open_page, signed_in } from "../lib/browser.mjs";
 import { english, pseudo_catalogue, web } from "../lib/catalogues.mjs";
 import { settings } from "../lib/settings.mjs";
@@ -121,6 +129,30 @@ test("The built-in rules' reasons are known to the catalogues", { skip }, () => 
     reasons.filter((reason) => !known.includes(JSON.stringify(reason))),
     [],
   );
+});
+
+test("What the gateway wrote by itself is said in German; an administrator's own words stay", { skip }, async (t) => {
+  const { page, check } = await signed_in(t, { language: "de-DE", path: "/rejected" });
+  const { body } = await api(page, "GET", "/holds?scope=mine&limit=4");
+  const reasons = [
+    `Held by the mail administrator's rule "keine Programme": the attachment "a; b.exe" has the extension exe; the sender is eve@evil.example.`,
+    `Held by the mail administrator's rule "Größe": the mail has 1200 recipients.`,
+    "This mail does not say clearly who wrote it: it names no sender, or more than one.",
+    "Ask Berta in room 12 about this.",
+  ];
+  const rules = ["keine Programme", "Größe", "not exactly one From", "Berta"];
+  body.holds.forEach((hold, at) => Object.assign(hold, { reason: reasons[at], rule: rules[at] }));
+  await page.route("**/api/v1/holds?*", (route) => route.fulfill({ json: body }));
+  await page.getByRole("link", { name: "Angehalten" }).click();
+  await page.locator(".row").first().waitFor();
+  const shown = await page.locator(".row .reason").evaluateAll((all) => all.map((each) => each.title));
+  assert.deepEqual(shown.slice(0, 4), [
+    "Angehalten durch die Regel „keine Programme“ der Mail-Administration: der Anhang „a; b.exe“ hat die Endung exe; der Absender ist eve@evil.example.",
+    "Angehalten durch die Regel „Größe“ der Mail-Administration: die Mail hat 1.200 Empfänger.",
+    "Diese Mail sagt nicht klar, wer sie geschrieben hat: Sie nennt keinen Absender oder mehrere.",
+    "Ask Berta in room 12 about this.",
+  ]);
+  check();
 });
 
 for (const [device, viewport] of Object.entries({ desktop, phone, narrow: { width: 320, height: 640 } })) {

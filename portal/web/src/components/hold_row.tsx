@@ -55,7 +55,8 @@ export function Reason({ hold }: { hold: Hold }): JSX.Element {
         <Foreign text={reason_words(hold)} />
       ) : (
         <>
-          <Foreign text={hold.rule} /> <Foreign text={finding_words(hold.reason.slice(at + opening.length))} class="reason__detail" />
+          <Foreign text={hold.rule} />{" "}
+          <Foreign text={finding_words(hold.reason.slice(at + opening.length))} class="reason__detail" />
         </>
       )}
     </span>

@@ -1,5 +1,6 @@
 // Why something is held, in the person's language. The gateway writes reasons in English into its store; what it wrote
 // by itself is known here by its form and said anew. An administrator's own words stay as they were written.
+import { cause_words } from "./causes";
 import { language_in_use, t } from "./index";
 
 /** The built-in rules' reasons are whole sentences, written here as the gateway writes them. */
@@ -33,11 +34,15 @@ export function reason_words({ reason, rule }: Reasoned): string {
   const [, done, name, words] = by_rule.exec(reason) ?? [];
   if (done && name !== undefined && words !== undefined) {
     const key = done_by_rule[done as keyof typeof done_by_rule];
-    return t(key, { rule: name, words });
+    return t(key, { rule: name, words: cause_words(words) });
   }
   const [, whom, how] = blocked.exec(reason) ?? [];
-  if (whom && how) return t("reason.blocked", { sender: whom, words: how });
+  if (whom && how) return t("reason.blocked", { sender: whom, words: cause_words(how) });
   const [, product, because] = rule.startsWith("imported from ") ? (imported.exec(reason) ?? []) : [];
   if (product && because) return t("reason.imported", { product: product, words: because });
   return reason || rule;
 }
+
+/** What the rule found, for lists in which the rule itself stands before it. */
+export const finding_words = (words: string) =>
+  language_in_use() === "en" ? words : cause_words(words.replace(/\.$/, ""));
