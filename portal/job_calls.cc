@@ -24,7 +24,7 @@ namespace {
 
 constexpr int jobs_listed_max = 20;
 // A job's total is for the bar that shows its progress; past this it says that it is more.
-constexpr std::int64_t total_max = 200'000;
+constexpr std::int64_t total_max = 50'000;
 constexpr std::string_view too_late = "It is too late to take this back.";
 
 // "all that match “invoice”, from “news”", "everything in the list".

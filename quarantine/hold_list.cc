@@ -16,10 +16,11 @@ using base::failure;
 using base::Result;
 
 constexpr std::int64_t counted_max = 10'000;
+// What the index of words finds costs more to count, and nobody needs to know it.
+constexpr std::int64_t counted_of_search_max = 1'000;
 // With substring filters every candidate is looked at: counting gives up after so many times what
-// is counted at most, and a page after so many, to be gone on with from there.
+// is counted at most.
 constexpr std::int64_t candidates_for_each_counted = 5;
-constexpr std::int64_t candidates_of_page_max = 50'000;
 constexpr int page_max = 500;
 
 // Where the next page begins: the order's letter and the last row in hexadecimal.
@@ -163,7 +164,7 @@ Candidates walked(const Reach& reach, const HoldFilter& filter, Values& values) 
     return {"(SELECT 1)", searched(reach, filter, expression, values), "hold_search.rowid"};
 }
 
-// The last row a page may show when some partition has candidates_of_page_max candidates and more;
+// The last row a page may show when some partition has looked_at_max candidates and more;
 // none when all can be looked at.
 Result<std::optional<std::int64_t>> frontier_of(
     database::Snapshot& snapshot, const Reach& reach, const HoldFilter& filter, std::int64_t after
@@ -181,7 +182,7 @@ Result<std::optional<std::int64_t>> frontier_of(
         values.add(after),
         newest ? "max" : "min",
         newest ? "DESC" : "ASC",
-        values.add(candidates_of_page_max - 1)
+        values.add(filter.looked_at_max - 1)
     );
     auto rows = snapshot.query(sql, values.all());
     if (!rows) return failure(std::move(rows.error()));
@@ -340,7 +341,8 @@ Result<HoldPage> list(
     const Reach& reach,
     const HoldFilter& filter,
     std::string_view cursor,
-    int limit
+    int limit,
+    Total total
 ) {
     auto after = row_in(cursor, filter.order);
     if (!after) return failure(std::move(after.error()));
@@ -349,7 +351,13 @@ Result<HoldPage> list(
     limit = std::clamp(limit, 1, page_max);
     if (auto read = read_page(snapshot, reach, filter, *after, limit, page); !read)
         return failure(std::move(read.error()));
-    auto count = count_matching(snapshot, reach, filter, counted_max);
+    if (total == Total::not_counted) {
+        page.total_is_exact = false;
+        return page;
+    }
+    const bool is_plain = !has_filters(filter) && search_expression(reach, filter).empty();
+    auto count =
+        count_matching(snapshot, reach, filter, is_plain ? counted_max : counted_of_search_max);
     if (!count) return failure(std::move(count.error()));
     page.total = count->holds;
     page.total_is_exact = count->is_exact;

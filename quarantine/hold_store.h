@@ -39,25 +39,30 @@ struct HoldFilter {
     std::string from;
     std::string to;
     std::string reason;
-    std::string owner;             // exactly this owner; "" any
-    std::int64_t mails_up_to = 0;  // only of mails stored by then (newest_mail()); 0 any
+    std::string owner;                    // exactly this owner; "" any
+    std::int64_t mails_up_to = 0;         // only of mails stored by then (newest_mail()); 0 any
+    std::int64_t looked_at_max = 50'000;  // by one page, with substring filters, in each state
     Order order = Order::newest_first;
 };
 
 struct HoldPage {
     std::vector<Hold> holds;
     std::string next;         // cursor, "" at the end
-    std::uint64_t total = 0;  // that match, counted up to 10'000
+    std::uint64_t total = 0;  // that match, counted up to 10'000; of a search or filter, to 1'000
     bool total_is_exact = true;
 };
 
-// Error invalid: a cursor that is not ours. `limit` 1-500.
+// Not counted: total is 0 and not exact.
+enum class Total { counted, not_counted };
+// Error invalid: a cursor that is not ours. `limit` 1-500. With substring filters a page looks at
+// looked_at_max holds: it may be short or empty, and `next` goes on from there.
 base::Result<HoldPage> list(
     database::Snapshot& snapshot,
     const Reach& reach,
     const HoldFilter& filter,
     std::string_view cursor,
-    int limit
+    int limit,
+    Total total = Total::counted
 );
 
 // The same page, ids only and nothing counted.
