@@ -11,6 +11,8 @@ import { mails } from "./mails.mjs";
 
 export const person = "anna@example.test";
 export const moderator = "mo@example.test";
+/** Nobody's own; the person acts for it. */
+export const mailbox = "info@example.test";
 export const administrator = "admin@example.test";
 export const password = "the browser's own password";
 
@@ -185,8 +187,9 @@ export async function start_gateway(binary, { rules = usual_rules, mails_for = m
     ]) {
       run("user", "add", address, "--role", role, "--password-stdin");
     }
+    run("user", "act-for", person, mailbox);
     run("sender", "block", person, "pushy.example");
-    await send(smtp, mails_for(person, moderator));
+    await send(smtp, mails_for(person, moderator, mailbox));
     return { url: `http://${portal}`, smtp, log, stop, run, received };
   } catch (failure) {
     await stop();

@@ -53,7 +53,7 @@ const topics = [
 ];
 
 /** In the order they are sent; the last to come stands first in the list. */
-export function mails(person, other) {
+export function mails(person, other, mailbox) {
   const to = (fields) => ({ From: "Sender <sender@doubtful.example>", To: person, ...fields });
   const many = Array.from({ length: 62 }, (_, at) => ({
     from: `sender${at}@doubtful.example`,
@@ -134,6 +134,14 @@ export function mails(person, other) {
       text: mixed(to({ From: "Parcel Post <parcel@doubtful.example>", Subject: "Your parcel is waiting" }), [
         { "Content-Type": "text/html; charset=utf-8", "Content-Transfer-Encoding": "base64", text: base64(html) },
       ]),
+    },
+    {
+      from: "customer@doubtful.example",
+      to: [mailbox],
+      text: plain(
+        { From: "A Customer <customer@doubtful.example>", To: mailbox, Subject: "A question about your offer" },
+        "Is it still valid?\n",
+      ),
     },
     {
       // Bears the address of somebody of ours as its name, and brings a picture beside one that is elsewhere.
