@@ -37,8 +37,9 @@ function home({ account }) {
       reported: in_week("reported"),
       refused: account.rejected.length,
     },
+    counts_are_exact: true,
     digest: { mode: account.preferences.mode || "digest", next_at: account.next_digest() },
-    gateway: { state: "ok", text: "Mail is passing." },
+    gateway: { state: "ok", code: "ok", text: "Mail is passing." },
     moderated: person.role === "user" ? null : counted("moderated"),
     all: person.role === "administrator" ? counted("all") : null,
   };

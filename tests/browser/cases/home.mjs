@@ -75,9 +75,16 @@ test("Home is calm when nothing waits, and plain when the gateway has trouble", 
   assert.equal(await page.locator(".newest, .nav__count").count(), 0);
   await assert_accessible(page, "all clear");
   await screenshot(page, "home-clear");
-  answer = { ...home, held: 1, held_is_exact: false, failed: 2, gateway: { state: "trouble", text: "queue is full" } };
+  answer = {
+    ...home,
+    held: 1,
+    held_is_exact: false,
+    failed: 2,
+    gateway: { state: "trouble", code: "backend", text: "queue is full" },
+  };
   await page.reload();
   await page.getByText("Mail may be late just now.").waitFor();
+  await page.getByText("The mail server behind the gateway does not answer").waitFor();
   assert.equal(await page.getByText("queue is full").count(), 0);
   assert.equal(await page.locator(".glance__number").innerText(), "1+");
   await page.getByText("2 messages you released could not be delivered.").waitFor();

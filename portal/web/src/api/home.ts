@@ -15,8 +15,15 @@ export interface Home {
   newest: Hold[];
   released: Hold[];
   counts_7d: { released: number; rejected: number; reported: number; refused: number };
+  /** False where there are more than the gateway counts. */
+  counts_are_exact: boolean;
   digest: { mode: string; next_at: string | null };
-  gateway: { state: "ok" | "busy" | "trouble"; text: string };
+  gateway: {
+    state: "ok" | "busy" | "trouble";
+    /** What keeps the gateway busy or in trouble. */
+    code: "ok" | "queue" | "backend" | "disk" | "store";
+    text: string;
+  };
   /** Null for those who do not have such a list. */
   moderated: number | null;
   all: number | null;

@@ -20,7 +20,7 @@ export function GatewayState({ gateway, role }: { gateway: Home["gateway"]; role
     <p class={`gateway gateway--${gateway.state}`}>
       {icons[gateway.state]}
       <span>
-        {t(`home.gateway_${gateway.state}`)}
+        {t(`home.gateway_${gateway.state}`)} {gateway.code !== "ok" && t(`home.gateway_${gateway.code}`)}
         {/* The gateway's own words name parts of it, which tells something to those who look after it. */}
         {role === "administrator" && gateway.state !== "ok" && gateway.text && (
           <>
@@ -172,7 +172,7 @@ export function DigestNote({ digest }: { digest: Home["digest"] }): JSX.Element 
   );
 }
 
-export function Week({ counts }: { counts: Home["counts_7d"] }): JSX.Element {
+export function Week({ counts, exact }: { counts: Home["counts_7d"]; exact: boolean }): JSX.Element {
   const facts = [
     ["released", counts.released],
     ["rejected", counts.rejected],
@@ -189,7 +189,10 @@ export function Week({ counts }: { counts: Home["counts_7d"] }): JSX.Element {
         {facts.map(([what, count]) => (
           <div key={what}>
             <dt>{t(`home.week_${what}`)}</dt>
-            <dd>{number(count)}</dd>
+            <dd>
+              {number(count)}
+              {!exact && count > 0 && "+"}
+            </dd>
           </div>
         ))}
       </dl>

@@ -168,6 +168,11 @@ export default catalogue({
   "home.gateway_ok": "Ihre Mail kommt wie gewohnt an.",
   "home.gateway_busy": "Ihre Mail kommt an, manche davon verspätet.",
   "home.gateway_trouble": "Mail kann sich gerade verspäten. Verloren geht nichts; Ihre Administratoren wissen davon.",
+  "home.gateway_queue": "Gerade ist sehr viel unterwegs.",
+  "home.gateway_backend": "Der Mailserver hinter dem Gateway antwortet nicht; die Mail wartet, bis er es tut.",
+  "home.gateway_disk": "Dem Gateway fehlt Platz für neue Mail.",
+  "home.gateway_store":
+    "Das Gateway kann neue Mail nicht aufbewahren; Absender werden gebeten, es später zu versuchen.",
   "home.waiting": "Was auf Sie wartet",
   "home.held": { one: "Nachricht wartet auf Sie", other: "Nachrichten warten auf Sie" },
   "home.held_about": { one: "Nachricht oder mehr wartet auf Sie", other: "Nachrichten oder mehr warten auf Sie" },

@@ -124,7 +124,7 @@ export function HomePage(): JSX.Element {
             </div>
             <div class="home__side">
               <DigestNote digest={home.digest} />
-              <Week counts={home.counts_7d} />
+              <Week counts={home.counts_7d} exact={home.counts_are_exact} />
               <Released holds={home.released} />
             </div>
           </div>
