@@ -415,3 +415,27 @@ test("A notice says what becomes of the sender's next mail, and how long it can 
   }
   check();
 });
+
+test("While the pointer rests on a notice it stays, but no longer offers what can no longer be had", async (t) => {
+  const { page, check } = await signed_in(t);
+  const found = await holds_that(t, page, decidable);
+  if (!found) return;
+  // It stays decided; among the many that are alike nobody misses it.
+  const { id } = found[Math.min(20, found.length - 1)];
+  await page.clock.install();
+  await page.goto("/on-hold");
+  await rows_shown(page);
+  await select(page, id);
+  await page.locator(".list__actions").getByRole("button", { name: "Reject", exact: true }).click();
+  const notice = page.locator(".toast--done");
+  await notice.hover();
+  // The gateway's clock goes on as it does; only the page's is turned forward.
+  await page.clock.fastForward(11_000);
+  await page.locator(".toast__undo").waitFor({ state: "detached" });
+  assert.equal(await notice.count(), 1);
+  await page.mouse.move(640, 10);
+  await page.clock.fastForward(4_000);
+  await notice.waitFor({ state: "detached" });
+  assert.equal(await state_of(page, id), "rejected");
+  check();
+});

@@ -31,6 +31,8 @@ export function dismiss(key: number): void {
   clearTimeout(leaving.get(key));
   leaving.delete(key);
   store.set(store.get().filter((toast) => toast.key !== key));
+  // Browsers do not tell that the pointer or the focus has left what is taken away under it.
+  hold_toasts(false);
 }
 
 function leave_after(toast: Toast, wait: number): void {
