@@ -166,13 +166,14 @@ export default catalogue({
   "home.hello": "Hallo, {name}",
   "home.hello_all": "Hallo",
   "home.gateway_ok": "Ihre Mail kommt wie gewohnt an.",
-  "home.gateway_busy": "Ihre Mail kommt an, manche davon verspätet.",
-  "home.gateway_trouble": "Mail kann sich gerade verspäten. Verloren geht nichts; Ihre Administratoren wissen davon.",
-  "home.gateway_queue": "Gerade ist sehr viel unterwegs.",
-  "home.gateway_backend": "Der Mailserver hinter dem Gateway antwortet nicht; die Mail wartet, bis er es tut.",
-  "home.gateway_disk": "Dem Gateway fehlt Platz für neue Mail.",
-  "home.gateway_store":
-    "Das Gateway kann neue Mail nicht aufbewahren; Absender werden gebeten, es später zu versuchen.",
+  "home.gateway_busy": "Ihre Mail kommt an.",
+  "home.gateway_trouble": "Mail kann sich gerade verspäten, verloren geht aber keine.",
+  "home.gateway_queue": "Freigegebenes wartet, bis es mit der Zustellung an der Reihe ist.",
+  "home.gateway_backend":
+    "Der Mailserver hat zuletzt nicht geantwortet. Was Sie freigeben, wird gesendet, sobald er es tut.",
+  "home.gateway_disk":
+    "Dem Gateway fehlt Platz: Es nimmt keine neue Mail an, und die Absender versuchen es wieder. Freigeben und ablehnen können Sie.",
+  "home.gateway_store": "Das Gateway kann gerade keine neue Mail aufbewahren; die Absender versuchen es wieder.",
   "home.waiting": "Was auf Sie wartet",
   "home.held": { one: "Nachricht wartet auf Sie", other: "Nachrichten warten auf Sie" },
   "home.held_about": { one: "Nachricht oder mehr wartet auf Sie", other: "Nachrichten oder mehr warten auf Sie" },
