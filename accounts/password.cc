@@ -1,5 +1,7 @@
 #include "accounts/password.h"
 
+#include "accounts/password_rules.h"
+
 #include <argon2.h>
 
 #include <array>
@@ -17,7 +19,6 @@ constexpr std::size_t salt_bytes = 16;
 constexpr std::size_t hash_bytes = 32;
 
 constexpr std::size_t password_bytes_min = 10;
-constexpr std::size_t password_bytes_max = 1024;
 
 }  // namespace
 

@@ -8,7 +8,6 @@
 namespace portal {
 
 using base::Result;
-using tracking::Outcome;
 using tracking::TallyKind;
 
 namespace {
@@ -26,31 +25,31 @@ std::vector<ReportDay> days_until(const conf::TimeZone& zone, int days, base::Ti
     return list;
 }
 
-void add(ReportDay& day, Outcome outcome, std::uint64_t records) {
+void add(ReportDay& day, tracking::Outcome outcome, std::uint64_t records) {
     switch (outcome) {
-        case Outcome::relayed:
-        case Outcome::queued:
+        case tracking::Outcome::relayed:
+        case tracking::Outcome::queued:
             day.delivered += records;
             return;
-        case Outcome::held:
+        case tracking::Outcome::held:
             day.held += records;
             return;
-        case Outcome::refused:
+        case tracking::Outcome::refused:
             day.refused += records;
             return;
-        case Outcome::rejected:
+        case tracking::Outcome::rejected:
             day.rejected += records;
             return;
-        case Outcome::deferred:
+        case tracking::Outcome::deferred:
             day.deferred += records;
             return;
-        case Outcome::discarded:
+        case tracking::Outcome::discarded:
             day.discarded += records;
             return;
-        case Outcome::abandoned:  // The client went away: nothing became of it.
-        case Outcome::delivered:
-        case Outcome::retried:
-        case Outcome::failed:
+        case tracking::Outcome::abandoned:  // The client went away: nothing became of it.
+        case tracking::Outcome::delivered:
+        case tracking::Outcome::retried:
+        case tracking::Outcome::failed:
             return;
     }
 }
