@@ -170,7 +170,9 @@ test("Every page has one heading and the landmarks, at 320 pixels and at twice t
 test("What is chosen can be told in forced colours", async (t) => {
   const { page, check } = await signed_in(t, { path: "/account" });
   await page.emulateMedia({ forcedColors: "active" });
-  await page.locator(".days__row").waitFor();
+  await api(page, "PUT", "/account/preferences", { digest_days: ["mon"] });
+  await page.reload();
+  await page.locator(".day input:not(:checked) + span").first().waitFor();
   const looks = (selector) =>
     page
       .locator(selector)
@@ -181,6 +183,7 @@ test("What is chosen can be told in forced colours", async (t) => {
       });
   assert.notEqual(await looks(".day input:checked + span"), await looks(".day input:not(:checked) + span"));
   assert.notEqual(await looks(".nav__item[aria-current]"), await looks(".nav__item:not([aria-current])"));
+  await api(page, "PUT", "/account/preferences", { digest_days: [] });
   check();
 });
 
