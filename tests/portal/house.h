@@ -1,6 +1,7 @@
 #pragma once
 
 #include "accounts/audit.h"
+#include "accounts/delegations.h"
 #include "accounts/password.h"
 #include "accounts/people.h"
 #include "accounts/schema.h"
@@ -99,6 +100,17 @@ class House {
                 if (!bound) return bound;
             }
             return {};
+        }));
+    }
+
+    void let_act_for(const std::string& who, const std::string& mailbox, bool allowed = true) {
+        must(store->write_and_wait([&](database::Transaction& transaction) -> base::Result<bool> {
+            auto person = accounts::find_person(transaction, who);
+            if (!person) return base::failure(person.error());
+            if (!allowed) return accounts::revoke_mailbox(transaction, person->row, mailbox);
+            return accounts::grant_mailbox(
+                transaction, person->row, address(mailbox), "root", clock.now()
+            );
         }));
     }
 
