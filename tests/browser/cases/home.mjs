@@ -83,7 +83,7 @@ test("Home is calm when nothing waits, and plain when the gateway has trouble", 
     gateway: { state: "trouble", code: "backend", text: "queue is full" },
   };
   await page.reload();
-  await page.getByText("Mail may be late just now.").waitFor();
+  await page.getByText("Mail may be late just now").waitFor();
   await page.getByText("The mail server did not answer the last time.").waitFor();
   assert.equal(await page.getByText("queue is full").count(), 0);
   assert.equal(await page.locator(".glance__number").innerText(), "1+");

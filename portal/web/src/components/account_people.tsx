@@ -16,6 +16,7 @@ function Group({ title, children }: { title: string; children: ComponentChildren
   );
 }
 
+/** Mailboxes are granted on the command line too; who sat there is no address, and nobody's business here. */
 export function AccountPeople({ account }: { account: Account }): JSX.Element {
   const since = (at: string) => <Time at={at} text={short_date(at)} />;
   return (
@@ -34,7 +35,7 @@ export function AccountPeople({ account }: { account: Account }): JSX.Element {
             <li key={address}>
               <Foreign text={address} class="owned__address" />
               <span class="owned__note">
-                {granted_by
+                {granted_by.includes("@")
                   ? tx("account.acts_since_by", { when: since(at), who: <Foreign text={granted_by} /> })
                   : tx("account.acts_since", { when: since(at) })}
               </span>

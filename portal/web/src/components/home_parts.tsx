@@ -3,7 +3,6 @@ import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Home } from "../api/home";
 import type { Hold } from "../api/holds";
-import type { Role } from "../api/session";
 import { act, type Choice } from "../app/acts";
 import { Link } from "../app/router";
 import { message_path } from "../app/scopes";
@@ -14,20 +13,13 @@ import { Expiry, Reason } from "./hold_row";
 import { CheckIcon, ClockIcon, HoldIcon, LockIcon, MailIcon, RejectIcon, ReleaseIcon, WarnIcon } from "./icons";
 import { Foreign, Subject, subject_or_stand_in, Time } from "./text";
 
-export function GatewayState({ gateway, role }: { gateway: Home["gateway"]; role: Role }): JSX.Element {
+export function GatewayState({ gateway }: { gateway: Home["gateway"] }): JSX.Element {
   const icons = { ok: <CheckIcon size={18} />, busy: <ClockIcon size={18} />, trouble: <WarnIcon size={18} /> };
   return (
     <p class={`gateway gateway--${gateway.state}`}>
       {icons[gateway.state]}
       <span>
         {t(`home.gateway_${gateway.state}`)} {gateway.code !== "ok" && t(`home.gateway_${gateway.code}`)}
-        {/* The gateway's own words name parts of it, which tells something to those who look after it. */}
-        {role === "administrator" && gateway.state !== "ok" && gateway.text && (
-          <>
-            {" "}
-            <Foreign text={gateway.text} />
-          </>
-        )}
       </span>
     </p>
   );
@@ -44,7 +36,6 @@ function NewestRow({ hold, on_act }: { hold: Hold; on_act: (choice: Choice) => v
         <span class="newest__from">
           {sender ? <Foreign text={sender} class="newest__name" /> : <span class="faint">{t("holds.no_sender")}</span>}
           {address && address !== sender && <Foreign text={address} class="newest__address" />}
-          <Time at={hold.received_at} text={short_time(hold.received_at)} />
         </span>
         <span class="newest__subject">
           <Subject text={hold.subject} />
@@ -53,6 +44,7 @@ function NewestRow({ hold, on_act }: { hold: Hold; on_act: (choice: Choice) => v
           <Reason hold={hold} />
         </span>
         <span class="newest__more">
+          <Time at={hold.received_at} text={short_time(hold.received_at)} />
           <Expiry at={hold.expires_at} />
           {hold.mailbox && <span>{tx("holds.to", { address: <Foreign text={hold.mailbox} /> })}</span>}
         </span>

@@ -113,7 +113,10 @@ export function NewToken({ may_report, on_made, on_close }: NewTokenProps): JSX.
             autocomplete="off"
             value={name}
             aria-describedby={`${id}-hint ${id}-problem`}
-            onInput={(event) => set_name(event.currentTarget.value)}
+            onInput={(event) => {
+              set_name(event.currentTarget.value);
+              set_problem("");
+            }}
           />
           <p class="field__hint" id={`${id}-hint`}>
             {t("account.token_name_hint")}
@@ -128,11 +131,11 @@ export function NewToken({ may_report, on_made, on_close }: NewTokenProps): JSX.
                 <input
                   type="checkbox"
                   checked={scopes.includes(scope)}
-                  onChange={(event) =>
-                    set_scopes(
-                      event.currentTarget.checked ? [...scopes, scope] : scopes.filter((each) => each !== scope),
-                    )
-                  }
+                  onChange={(event) => {
+                    const others = scopes.filter((each) => each !== scope);
+                    set_scopes(event.currentTarget.checked ? [...others, scope] : others);
+                    set_problem("");
+                  }}
                 />
                 <span>{t(`account.scope_${scope}`)}</span>
               </label>

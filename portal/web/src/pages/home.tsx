@@ -105,7 +105,7 @@ export function HomePage(): JSX.Element {
     <div class="page page--home">
       <header class="page__head">
         <Heading name={t("nav.home")}>{name ? t("home.hello", { name: isolated(name) }) : t("home.hello_all")}</Heading>
-        {home && <GatewayState gateway={home.gateway} role={"person" in session ? session.person.role : "user"} />}
+        {home && <GatewayState gateway={home.gateway} />}
       </header>
       {error && <Failure error={error} on_retry={() => void load_home()} />}
       {!home && !error && <Skeleton rows={5} />}
@@ -116,7 +116,7 @@ export function HomePage(): JSX.Element {
           <div class="home">
             <div class="home__main">
               {home.newest.length > 0 && <Newest holds={home.newest} more={home.held > home.newest.length} />}
-              <details class="card fold home__what">
+              <details class="card fold home__what" open={home.held === 0}>
                 <summary>{t("home.what")}</summary>
                 <p>{t("home.what_text")}</p>
                 <p>{t("home.what_do")}</p>
