@@ -58,10 +58,6 @@ SenderChange change_of(const Act& act) {
     return act.sender;
 }
 
-bool owns(const quarantine::Reach& reach, const std::string& owner) {
-    return std::find(reach.owners.begin(), reach.owners.end(), owner) != reach.owners.end();
-}
-
 struct Change {
     SenderList list;
     policy::SenderPattern pattern;
@@ -189,13 +185,15 @@ Result<void> act_on_one(
     }
 
     SenderChange change = change_of(step.act);
-    if (change != SenderChange::none && !owns(step.actor.reach, hold->owner)) {
+    if (change != SenderChange::none && !may_manage_sender(step.actor.reach, *hold)) {
         if (step.act.action != Action::report) {
+            const bool is_moderated = hold->kind != mail::HoldKind::user;
             fail(
                 outcome,
                 id,
                 Obstacle::not_yours,
-                "The lists of another person are not yours to change."
+                is_moderated ? "Deciding mail for others blocks and permits no senders."
+                             : "The lists of another person are not yours to change."
             );
             return {};
         }
@@ -253,6 +251,11 @@ Result<void> take_back_entry(Step& step, const AddedEntry& entry) {
 }
 
 }  // namespace
+
+bool may_manage_sender(const quarantine::Reach& reach, const Hold& hold) {
+    return hold.kind == mail::HoldKind::user &&
+           std::find(reach.owners.begin(), reach.owners.end(), hold.owner) != reach.owners.end();
+}
 
 ActRules act_rules_of(const conf::Settings& settings) {
     ActRules rules;

@@ -53,6 +53,10 @@ struct Actor {
 // What is held, and what could not be delivered after its release.
 bool can_be_decided(quarantine::HoldState state);
 
+// May lists of senders change with an act on this hold? Only those of the person whose lists they
+// are; what moderators and administrators decide changes none, not even where it is their own mail.
+bool may_manage_sender(const quarantine::Reach& reach, const quarantine::Hold& hold);
+
 // What of the settings an act depends on.
 struct ActRules {
     std::string hostname;

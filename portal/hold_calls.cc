@@ -25,14 +25,12 @@ constexpr int looks_max = 50;
 }  // namespace
 
 json::object hold_json(const Call& call, const quarantine::Hold& hold) {
-    const auto own = own_reach_of(call.person).owners;
-    const bool is_own = std::find(own.begin(), own.end(), hold.owner) != own.end();
     const bool is_open = can_be_decided(hold.state);
     json::object may;
     may["release"] = is_open;
     may["reject"] = is_open;
     may["report"] = is_open;
-    may["manage_sender"] = is_own;
+    may["manage_sender"] = may_manage_sender(own_reach_of(call.person), hold);
     json::object from;
     from["name"] = text(hold.header_from_name);
     from["address"] = text(hold.header_from_address);

@@ -288,3 +288,24 @@ TEST_CASE("Rejected mail is searched, page by page") {
     CHECK(desk.browser.get("/rejected?q=x3%40").body.at("rejected").as_array().size() == 1);
     CHECK(desk.browser.get("/rejected?q=%25").body.at("rejected").as_array().empty());
 }
+
+TEST_CASE("A moderator's own mail that is moderated changes no list either") {
+    House house;
+    const std::string mo = "mo@example.test";
+    house.add_person(mo, accounts::Role::moderator);
+    const std::string id =
+        house.hold({.owner = mo, .kind = mail::HoldKind::moderator, .moderators = {mo}});
+    const std::string own = house.hold({.owner = mo});
+    Browser browser(house);
+    browser.sign_in(mo);
+    CHECK(browser.act("release", {id}, {{"sender", "permit_sender"}}).status == 403);
+    CHECK(browser.act("reject", {id}, {{"sender", "block_domain"}}).status == 403);
+    const auto shown = browser.get("/holds/" + id);
+    CHECK(shown.body.at("may").at("manage_sender") == false);
+    CHECK(browser.get("/holds/" + own).body.at("may").at("manage_sender") == true);
+    const auto both = browser.act("block", {id, own});
+    CHECK(both.body.at("count") == 1);
+    CHECK(both.body.at("problems").at(0).at("id") == json::string(id));
+    CHECK(house.state_of(id) == quarantine::HoldState::held);
+    CHECK(house.entries(mo, SenderList::blocked).size() == 1);
+}
