@@ -73,6 +73,8 @@ std::string head_of(const Letter& letter, const conf::Settings& settings, const 
         "<table class=\"g\" role=\"presentation\" width=\"100%\" cellpadding=\"0\" "
         "cellspacing=\"0\" border=\"0\" bgcolor=\"#f3f5f2\">"
         "<tr><td align=\"center\" style=\"padding:24px 8px\">\n"
+        // Outlook knows no greatest width.
+        "<!--[if mso]><table role=\"presentation\" width=\"600\"><tr><td><![endif]-->\n"
         "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" "
         "border=\"0\" style=\"max-width:600px;{}\">\n"
         "<tr><td class=\"f\" style=\"padding:0 8px 12px;font-size:14px;font-weight:600;"
@@ -88,7 +90,8 @@ std::string head_of(const Letter& letter, const conf::Settings& settings, const 
         "<p class=\"f\" style=\"margin:0 0 20px;font-size:15px;line-height:22px;"
         "color:#4b5955\">{}</p>\n"
         "<table role=\"presentation\" class=\"b\" cellpadding=\"0\" cellspacing=\"0\" "
-        "border=\"0\"><tr><td align=\"center\" bgcolor=\"{}\" style=\"border-radius:6px\">"
+        "border=\"0\"><tr><td align=\"center\" bgcolor=\"{}\" style=\"border-radius:6px;"
+        "mso-padding-alt:12px 22px\">"
         "<a href=\"{}\" style=\"display:inline-block;padding:12px 22px;font-size:16px;"
         "line-height:20px;font-weight:600;color:#ffffff;text-decoration:none\">{}</a>"
         "</td></tr></table>\n"
@@ -162,7 +165,9 @@ std::string foot_of(
         if (!closing.support_url.empty())
             html += fmt::format(" <a href=\"{0}\">{0}</a>", escaped(closing.support_url));
     }
-    html += "</td></tr>\n</table>\n</td></tr></table>\n</body>\n</html>\n";
+    html +=
+        "</td></tr>\n</table>\n<!--[if mso]></td></tr></table><![endif]-->\n"
+        "</td></tr></table>\n</body>\n</html>\n";
     return html;
 }
 

@@ -76,8 +76,6 @@ struct Words {
     std::string_view revoke;
     std::string_view revoke_text;
     std::string_view confirm_revoke;
-    std::string_view permits_sender;  // {sender}
-    std::string_view blocks_sender;   // {sender}
 
     // What has just happened, on top of the page.
     Counted done_release;
@@ -89,7 +87,6 @@ struct Words {
     std::string_view said_too_late;
     std::string_view said_not_listed;
     std::string_view said_refused;  // the sender could not be permitted or blocked
-    std::string_view can_undo;      // {seconds}
 
     // Instead of the page.
     std::string_view no_page_title;

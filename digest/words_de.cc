@@ -56,7 +56,7 @@ const Words german = {
     .reject_block = "Ablehnen und Absender sperren",
     .undo = "Rückgängig",
     .undo_all = "Alles rückgängig",
-    .released_by = "Freigegeben von {who}, {when}. Sie ist auf dem Weg in Ihr Postfach.",
+    .released_by = "Freigegeben von {who}, {when}.",
     .delivered_by = "Zugestellt. Freigegeben von {who}, {when}.",
     .rejected_by = "Abgelehnt von {who}, {when}.",
     .reported_by = "Gemeldet von {who}, {when}.",
@@ -81,8 +81,6 @@ const Words german = {
         "Links in allen. Was angehalten ist, bleibt angehalten; die nächste Mail hat "
         "einen neuen Link.",
     .confirm_revoke = "Die Links aller solchen Mails beenden?",
-    .permits_sender = "Spamprüfungen lassen {sender} künftig durch.",
-    .blocks_sender = "Post von {sender} wird künftig abgewiesen.",
 
     .done_release =
         {"Freigegeben. Sie ist auf dem Weg in Ihr Postfach.",
@@ -98,7 +96,6 @@ const Words german = {
     .said_not_listed = "Diese Nachricht gehört nicht zu den hier aufgelisteten.",
     .said_refused =
         "Es ist nichts geschehen: Dieser Absender kann nicht in Ihre Liste aufgenommen werden.",
-    .can_undo = "Sie können das {seconds} Sekunden lang zurücknehmen.",
 
     .no_page_title = "Dieser Link funktioniert nicht",
     .no_page =

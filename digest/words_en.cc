@@ -41,7 +41,7 @@ const Words english = {
     .reject_block = "Reject and block sender",
     .undo = "Undo",
     .undo_all = "Undo all",
-    .released_by = "Released by {who}, {when}. It is on its way to your mailbox.",
+    .released_by = "Released by {who}, {when}.",
     .delivered_by = "Delivered. Released by {who}, {when}.",
     .rejected_by = "Rejected by {who}, {when}.",
     .reported_by = "Reported by {who}, {when}.",
@@ -63,8 +63,6 @@ const Words english = {
         "If somebody else may have seen one of these mails, end the links in all of "
         "them. What is on hold stays on hold; the next mail has a new link.",
     .confirm_revoke = "End the links of all mails like this one?",
-    .permits_sender = "Later spam checks let {sender} pass.",
-    .blocks_sender = "Mail from {sender} will be refused.",
 
     .done_release =
         {"Released. It is on its way to your mailbox.",
@@ -77,7 +75,6 @@ const Words english = {
     .said_too_late = "It is too late to take this back.",
     .said_not_listed = "This message is not one of those listed here.",
     .said_refused = "Nothing was done: this sender cannot be put into your list.",
-    .can_undo = "You can take this back for {seconds} seconds.",
 
     .no_page_title = "This link does not work",
     .no_page =

@@ -103,20 +103,27 @@ std::int64_t number_in(std::string_view text, std::int64_t otherwise) {
 }
 
 // What the address says has just happened: a word of ours and a number, nothing else.
-DigestSaid said_in(const Call& call, const OpenDigest& open) {
+DigestSaid what_was_done(const Call& call, const OpenDigest& open) {
     const digest::Words& words = digest::words_in(open.recipient->language);
     const std::string_view done = call.query.get("done");
     const auto n = static_cast<std::uint64_t>(number_in(call.query.get("n"), 1));
-    if (done == "released") return {words.done_release.of(n), false, n > 1};
-    if (done == "released_permitted") return {std::string(words.done_release_permit), false, false};
-    if (done == "rejected") return {words.done_reject.of(n), false, n > 1};
-    if (done == "rejected_blocked") return {std::string(words.done_reject_block), false, false};
-    if (done == "undone") return {words.done_undo.of(n), false, false};
-    if (done == "decided") return {std::string(words.said_decided), true, false};
-    if (done == "too_late") return {std::string(words.said_too_late), true, false};
-    if (done == "not_listed") return {std::string(words.said_not_listed), true, false};
-    if (done == "refused") return {std::string(words.said_refused), true, false};
+    if (done == "released") return {words.done_release.of(n), false, n > 1, {}};
+    if (done == "released_permitted")
+        return {std::string(words.done_release_permit), false, false, {}};
+    if (done == "rejected") return {words.done_reject.of(n), false, n > 1, {}};
+    if (done == "rejected_blocked") return {std::string(words.done_reject_block), false, false, {}};
+    if (done == "undone") return {words.done_undo.of(n), false, false, {}};
+    if (done == "decided") return {std::string(words.said_decided), true, false, {}};
+    if (done == "too_late") return {std::string(words.said_too_late), true, false, {}};
+    if (done == "not_listed") return {std::string(words.said_not_listed), true, false, {}};
+    if (done == "refused") return {std::string(words.said_refused), true, false, {}};
     return {};
+}
+
+DigestSaid said_in(const Call& call, const OpenDigest& open) {
+    DigestSaid said = what_was_done(call, open);
+    if (!said.text.empty()) said.hold = call.query.get("at");
+    return said;
 }
 
 // 303: the browser asks for the page anew, so that reloading it does nothing twice.
@@ -126,7 +133,7 @@ Response back_to(const Call& call, const Acted& acted, std::int64_t from) {
     std::string where =
         fmt::format("/digest/{}?done={}&n={}", call.path_values[0], acted.said, acted.count);
     if (from > 1) where += fmt::format("&from={}", from);
-    if (!acted.hold.empty()) where += fmt::format("#m-{}", acted.hold);
+    if (!acted.hold.empty()) where += fmt::format("&at={0}#m-{0}", acted.hold);
     response.set("Location", where);
     response.set("X-Robots-Tag", "noindex, nofollow");
     return response;

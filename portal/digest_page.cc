@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace portal {
 
 using digest::escaped;
@@ -122,9 +124,9 @@ std::string form_of(const DigestFrame& frame, const DigestView& view, const Dige
         buttons = button("undo", words.undo, "plain", title);
     } else if (mail.hold && can_be_decided(mail.hold->state)) {
         buttons = button("release", words.release, "main", title) +
-                  button("release_permit", words.release_permit, "plain", title) +
                   button("reject", words.reject, "plain", title) +
-                  button("reject_block", words.reject_block, "plain", title);
+                  button("release_permit", words.release_permit, "plain wide", title) +
+                  button("reject_block", words.reject_block, "plain wide", title);
     } else {
         return "";
     }
@@ -136,6 +138,24 @@ std::string form_of(const DigestFrame& frame, const DigestView& view, const Dige
         escaped(mail.item.hold),
         view.first,
         buttons
+    );
+}
+
+std::string said_of(const DigestFrame& frame, const DigestView& view) {
+    std::string undo;
+    if (view.said.offers_undo_all)
+        undo = fmt::format(
+            "<form method=\"post\" action=\"{}\">"
+            "<input type=\"hidden\" name=\"hold\" value=\"all\">"
+            "<button class=\"plain\" name=\"act\" value=\"undo\">{}</button></form>",
+            path_of(view.token),
+            escaped(frame.words.undo_all)
+        );
+    return fmt::format(
+        "<div class=\"said{}\" role=\"status\"><p>{}</p>{}</div>\n",
+        view.said.is_problem ? " problem" : "",
+        escaped(view.said.text),
+        undo
     );
 }
 
@@ -167,33 +187,15 @@ std::string mail_of(const DigestFrame& frame, const DigestView& view, const Dige
             )
         );
     return fmt::format(
-        "<li id=\"{}\"{}>\n<h2 id=\"s-{}\"><bdi>{}</bdi></h2>\n{}{}{}</li>\n",
+        "<li id=\"{}\"{}>\n<h2 id=\"s-{}\"><bdi>{}</bdi></h2>\n{}{}{}{}</li>\n",
         anchor,
         can_be_decided(hold.state) ? "" : " class=\"over\"",
         escaped(mail.item.hold),
         escaped(shown.subject),
         facts,
         state.empty() ? "" : fmt::format("<p class=\"state\">{}</p>\n", escaped(state)),
+        view.said.hold == mail.item.hold ? said_of(frame, view) : "",
         form_of(frame, view, mail)
-    );
-}
-
-std::string said_of(const DigestFrame& frame, const DigestView& view) {
-    if (view.said.text.empty()) return "";
-    std::string undo;
-    if (view.said.offers_undo_all)
-        undo = fmt::format(
-            "<form method=\"post\" action=\"{}\">"
-            "<input type=\"hidden\" name=\"hold\" value=\"all\">"
-            "<button class=\"plain\" name=\"act\" value=\"undo\">{}</button></form>",
-            path_of(view.token),
-            escaped(frame.words.undo_all)
-        );
-    return fmt::format(
-        "<div class=\"said{}\" role=\"status\"><p>{}</p>{}</div>\n",
-        view.said.is_problem ? " problem" : "",
-        escaped(view.said.text),
-        undo
     );
 }
 
@@ -229,7 +231,13 @@ std::string parts_of(const DigestFrame& frame, const DigestView& view) {
 
 std::string digest_page(const DigestFrame& frame, const DigestView& view) {
     const Words& words = frame.words;
-    std::string content = said_of(frame, view);
+    // What is about one mail stands there: a phone shows nothing else after the click.
+    const bool is_about_one =
+        std::any_of(view.mails.begin(), view.mails.end(), [&](const DigestMail& mail) {
+            return mail.hold && mail.item.hold == view.said.hold;
+        });
+    const bool is_on_top = !view.said.text.empty() && !is_about_one;
+    std::string content = is_on_top ? said_of(frame, view) : "";
     content += fmt::format(
         "<h1>{}</h1>\n<p class=\"lead\">{}</p>\n",
         escaped(words.page_title),

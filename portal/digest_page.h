@@ -34,6 +34,7 @@ struct DigestSaid {
     std::string text;  // "": nothing
     bool is_problem = false;
     bool offers_undo_all = false;
+    std::string hold;  // which mail it is about; "": all
 };
 
 struct DigestView {

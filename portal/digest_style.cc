@@ -68,13 +68,16 @@ button:hover, .button:hover { border-color: var(--accent); box-shadow: 0 0 0 1px
   background: var(--good); color: var(--good-ink); font-weight: 600;
 }
 .said form { margin: 0; }
+li .said { margin-top: 0.75rem; padding: 0.5rem 0.875rem; border-radius: 8px; }
+li .said p { color: inherit; }
 .problem { background: var(--bad); color: var(--bad-ink); }
 nav { display: flex; justify-content: space-between; gap: 1rem; margin-top: 1.25rem; }
 .question { margin-top: 1.5rem; }
 .end { margin-top: 2.5rem; color: var(--ink-2); font-size: 0.875rem; }
 footer { margin-top: 1.5rem; padding-bottom: 3rem; color: var(--ink-2); font-size: 0.875rem; }
 @media (max-width: 480px) {
-  li form button, .all button, .question button, .question .button { flex: 1 1 100%; width: 100%; }
+  li form button, .all button { flex: 1 1 40%; }
+  li form .wide, .question button, .question .button { flex: 1 1 100%; }
   li, .all { padding: 1rem; }
 }
 )";
