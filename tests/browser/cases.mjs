@@ -13,4 +13,5 @@ import "./cases/rules.mjs";
 import "./cases/account.mjs";
 import "./cases/keyboard.mjs";
 import "./cases/pages.mjs";
+import "./cases/branding.mjs";
 import "./cases/languages.mjs";

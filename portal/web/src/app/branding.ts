@@ -70,7 +70,8 @@ let sheet: CSSStyleSheet | null = null;
 
 function paint({ accent, accent_dark }: Product): void {
   const light = hsl_of(accent);
-  const dark = hsl_of(accent_dark) ?? light;
+  // A colour chosen for white pages may all but vanish on dark ones.
+  const dark = hsl_of(accent_dark) ?? (light && readable(light, dark_grounds, 2));
   if (sheet) document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== sheet);
   sheet = null;
   if (!light && !dark) return;

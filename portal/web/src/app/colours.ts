@@ -59,12 +59,12 @@ export function contrast(one: Hsl, other: Hsl): number {
 export const white: Hsl = { h: 0, s: 0, l: 1 };
 export const near_black: Hsl = { h: 160, s: 0.2, l: 0.07 };
 
-/** The colour, made lighter or darker until it stands out from every ground by the ratio. */
+/** The colour, made lighter or darker until it stands out from every ground by the ratio, as far as that goes. */
 export function readable(colour: Hsl, grounds: Hsl[], ratio: number): Hsl {
-  const darker = grounds.every((ground) => luminance(ground) > 0.18);
+  const step = grounds.every((ground) => luminance(ground) > 0.18) ? -0.01 : 0.01;
+  const fits = (l: number) => grounds.every((ground) => contrast({ ...colour, l }, ground) >= ratio);
   let { l } = colour;
-  const fits = () => grounds.every((ground) => contrast({ ...colour, l }, ground) >= ratio);
-  while (!fits() && l > 0 && l < 1) l = Math.min(1, Math.max(0, l + (darker ? -0.01 : 0.01)));
+  while (!fits(l) && l + step >= 0 && l + step <= 1) l += step;
   return { ...colour, l };
 }
 
