@@ -9,7 +9,9 @@ import "./styles/overlays.css";
 import "./styles/shell.css";
 import "./styles/home.css";
 import "./styles/list.css";
+import "./styles/list_narrow.css";
 import "./styles/message.css";
+import "./styles/message_content.css";
 import "./styles/senders.css";
 import "./styles/sign_in.css";
 
