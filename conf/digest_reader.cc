@@ -1,6 +1,7 @@
 #include "conf/digest_reader.h"
 
 #include "conf/table_reader.h"
+#include "conf/time_zone.h"
 
 #include <fmt/format.h>
 
@@ -71,7 +72,17 @@ class DigestReader {
 
     void time_zone() {
         const Value* zone = reader_.text_value("time_zone");
-        if (zone != nullptr) digest_.time_zone = zone->text;
+        if (zone == nullptr) return;
+        if (!is_time_zone(zone->text))
+            reader_.problem(
+                zone->place,
+                fmt::format(
+                    "time_zone: this machine knows no zone \"{}\"; write for example "
+                    "\"Europe/Berlin\" (the package tzdata has them)",
+                    zone->text
+                )
+            );
+        digest_.time_zone = zone->text;
     }
 
     void language() {

@@ -33,7 +33,7 @@ html {
   -webkit-text-size-adjust: 100%; text-size-adjust: 100%;
 }
 body { margin: 0; }
-header div, main, footer { max-width: 46rem; margin: 0 auto; padding: 0 1rem; }
+header div, main, footer { max-width: 52rem; margin: 0 auto; padding: 0 1rem; }
 header { background: var(--surface); border-bottom: 1px solid var(--line); }
 header div { display: flex; align-items: center; gap: 0.75rem; min-height: 3.5rem; font-weight: 600; }
 h1, h2, p, ol { margin: 0; padding: 0; }
