@@ -4,6 +4,7 @@ import subprocess
 
 import arrows
 import co_await
+import guide
 import pytest
 import sources
 import styles
@@ -154,3 +155,30 @@ def test_a_catalogue_of_words_may_be_long(house):
     house("portal/web/src/i18n/pt-BR.ts", "\n" * 501)
     house("portal/web/src/i18n/index.tsx", "\n" * 501)
     assert tree.length_problems(house.top) == ["portal/web/src/i18n/index.tsx: 501 lines; 500 is the wall"]
+
+
+def test_a_guide_that_shows_every_page_once_is_complete(house):
+    guided(house)
+    assert guide.guide_problems(house.top) == []
+
+
+def test_what_a_guide_does_not_show_is_found(house):
+    guided(house, routes='{Method::get, "/new/{id}", Access::open, 0, show_page},')
+    assert guide.guide_problems(house.top) == ["docs/user-guide shows no picture of /new/{id}"]
+
+
+def test_pictures_that_are_missing_unused_unknown_or_too_large_are_found(house):
+    guided(house, text="![b](images/b.png) ![c](images/c.png)", pictures={"b.png": 200_000})
+    found = "\n".join(guide.guide_problems(house.top))
+    for problem in ("images/a.png is missing", "images/a.png is in none", "images/c.png is not among", "b.png: 200000 b"):
+        assert problem in found
+
+
+def guided(house, routes="", text="![a](images/a.png)", pictures=None):
+    house("portal/routes.cc", 'x {Method::get, "/", Access::open, 0, show_page}, ' + routes)
+    house("docs/user-guide/README.md", text)
+    house("docs/user-guide/images/pictures.json", '[{"file": "a.png", "pages": ["/"]}, {"file": "b.png", "pages": []}]')
+    if text.startswith("![a]"):
+        house("docs/user-guide/README.md", text + '<img src="images/b.png" width="9">')
+    for name, size in (pictures or {"a.png": 9, "b.png": 9}).items():
+        house(f"docs/user-guide/images/{name}", " " * size)

@@ -5,6 +5,7 @@ import time
 
 import arrows
 import co_await
+import guide
 import headers
 import styles
 import tidy
@@ -17,6 +18,7 @@ CHECKS = {
     "cited RFCs": tree.rfc_problems,
     "nothing of this machine": tree.machine_problems,
     "styles fit both directions": styles.direction_problems,
+    "user guide": guide.guide_problems,
     "format": tidy.format_problems,
     "headers compile alone": headers.problems,
     "clang-tidy": tidy.tidy_problems,

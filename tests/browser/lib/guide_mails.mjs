@@ -88,10 +88,10 @@ spam_check = true
 reason = "Nobody here has had mail from this sender before"
 `;
 
-const newsletter_html = `<html><body style="font-family:Georgia,serif;max-width:600px;margin:0 auto;color:#223">
+const newsletter_html = `<html><body style="font-family:Georgia,serif;max-width:600px;margin:0 auto;padding:16px;color:#223">
 <h1 style="font-size:28px">The Morning Gate</h1><p style="color:#667">Seven walled towns worth a weekend</p>
 <p>Good morning! This week we walk along the old walls of seven towns, one gate after the other.</p>
-<p><img src="https://pictures.morninggate.example/header.png" width="560" height="120" alt="A gate in the morning"></p>
+<p><img src="https://pictures.morninggate.example/header.png" width="460" height="120" alt="A gate in the morning"></p>
 <p><a href="https://www.morninggate.example/seven-towns">Read on</a></p></body></html>`;
 
 const fraud_html = `<html><body><p>Dear user,</p><p>your mailbox is almost full and will be closed in 24 hours.</p>
