@@ -13,12 +13,12 @@ namespace mail {
 
 namespace {
 
-constexpr std::size_t bytes_max = 2000;
+constexpr std::size_t skeleton_bytes_max = 2000;
 
-struct FreeText {
+struct FreeGlibText {
     void operator()(char* text) const { g_free(text); }
 };
-using Text = std::unique_ptr<char, FreeText>;
+using GlibText = std::unique_ptr<char, FreeGlibText>;
 
 // After case folding and with accents away: letters that look like others, by Unicode's list of
 // confusables (UTS #39) as far as it is about Latin letters of names.
@@ -70,14 +70,14 @@ void replace_all(std::string& text, std::string_view pair, std::string_view by) 
 
 std::string skeleton(std::string_view utf8) {
     if (!base::is_utf8(utf8)) return {};
-    utf8 = base::utf8_prefix(utf8.substr(0, utf8.find('\0')), bytes_max);
-    const Text decomposed(
+    utf8 = base::utf8_prefix(utf8.substr(0, utf8.find('\0')), skeleton_bytes_max);
+    const GlibText decomposed(
         g_utf8_normalize(utf8.data(), static_cast<gssize>(utf8.size()), G_NORMALIZE_NFKD)
     );
     if (!decomposed) return {};
-    const Text lower(g_utf8_casefold(decomposed.get(), -1));
+    const GlibText lower(g_utf8_casefold(decomposed.get(), -1));
     // Folding may put marks back together with their letters.
-    const Text apart(g_utf8_normalize(lower.get(), -1, G_NORMALIZE_NFKD));
+    const GlibText apart(g_utf8_normalize(lower.get(), -1, G_NORMALIZE_NFKD));
     if (!apart) return {};
     std::string result;
     for (const char* at = apart.get(); *at != '\0'; at = g_utf8_next_char(at)) {

@@ -11,14 +11,14 @@ namespace portal {
 
 namespace {
 
-constexpr std::size_t attributes_max = 100;
+constexpr std::size_t kept_attributes_max = 100;
 constexpr std::size_t entity_bytes_max = 16;
 
-bool is_space(char c) {
+bool is_html_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
-std::size_t find_ignoring_case(std::string_view text, std::string_view lower, std::size_t from) {
+std::size_t find_in_any_case(std::string_view text, std::string_view lower, std::size_t from) {
     const auto found = std::search(
         text.begin() + static_cast<std::ptrdiff_t>(std::min(from, text.size())),
         text.end(),
@@ -51,7 +51,7 @@ std::string utf8_of(std::uint32_t code) {
 }
 
 // Of what stands between "&#" and the end; none: no number of a character.
-std::string numbered(std::string_view digits) {
+std::string numbered_character(std::string_view digits) {
     const bool is_hex = digits.starts_with('x') || digits.starts_with('X');
     if (is_hex) digits.remove_prefix(1);
     std::uint32_t code = 0;
@@ -62,7 +62,7 @@ std::string numbered(std::string_view digits) {
     return is_character ? utf8_of(code) : std::string();
 }
 
-std::string named(std::string_view name) {
+std::string named_character(std::string_view name) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 33> known = {{
         {"amp", "&"},
         {"AMP", "&"},
@@ -172,8 +172,8 @@ class TagReader {
 
     std::string tag_name() {
         const std::size_t begin = at_;
-        while (at_ < html_.size() && !is_space(html_[at_]) && html_[at_] != '/' && html_[at_] != '>'
-        )
+        while (at_ < html_.size() && !is_html_space(html_[at_]) && html_[at_] != '/' &&
+               html_[at_] != '>')
             ++at_;
         return base::lower(html_.substr(begin, at_ - begin));
     }
@@ -189,12 +189,12 @@ class TagReader {
     void raw(const std::string& name) {
         const std::string mark = "</" + name;
         const std::size_t begin = at_;
-        std::size_t end = name == "plaintext" ? html_.npos : find_ignoring_case(html_, mark, at_);
+        std::size_t end = name == "plaintext" ? html_.npos : find_in_any_case(html_, mark, at_);
         while (end != html_.npos) {
             const std::size_t behind = end + mark.size();
             const char next = behind < html_.size() ? html_[behind] : '>';
-            if (is_space(next) || next == '/' || next == '>') break;
-            end = find_ignoring_case(html_, mark, behind);
+            if (is_html_space(next) || next == '/' || next == '>') break;
+            end = find_in_any_case(html_, mark, behind);
         }
         at_ = std::min(end, html_.size());
         if (name == "style") sink_.style(html_.substr(begin, at_ - begin));
@@ -203,7 +203,7 @@ class TagReader {
     TagSink::Attributes attributes() {
         TagSink::Attributes all;
         while (at_ < html_.size()) {
-            while (at_ < html_.size() && (is_space(html_[at_]) || html_[at_] == '/')) ++at_;
+            while (at_ < html_.size() && (is_html_space(html_[at_]) || html_[at_] == '/')) ++at_;
             if (at_ == html_.size()) break;
             if (html_[at_] == '>') {
                 ++at_;
@@ -212,7 +212,7 @@ class TagReader {
             std::string name = attribute_name();
             std::string value = attribute_value();
             // The first of a name counts.
-            if (all.size() < attributes_max &&
+            if (all.size() < kept_attributes_max &&
                 std::ranges::none_of(all, [&](const auto& one) { return one.first == name; }))
                 all.emplace_back(std::move(name), std::move(value));
         }
@@ -222,17 +222,17 @@ class TagReader {
     std::string attribute_name() {
         const std::size_t begin = at_;
         ++at_;  // Even "=" may begin a name.
-        while (at_ < html_.size() && !is_space(html_[at_]) && html_[at_] != '/' &&
+        while (at_ < html_.size() && !is_html_space(html_[at_]) && html_[at_] != '/' &&
                html_[at_] != '>' && html_[at_] != '=')
             ++at_;
         return base::lower(html_.substr(begin, at_ - begin));
     }
 
     std::string attribute_value() {
-        while (at_ < html_.size() && is_space(html_[at_])) ++at_;
+        while (at_ < html_.size() && is_html_space(html_[at_])) ++at_;
         if (look(0) != '=') return {};
         ++at_;
-        while (at_ < html_.size() && is_space(html_[at_])) ++at_;
+        while (at_ < html_.size() && is_html_space(html_[at_])) ++at_;
         const char quote = look(0);
         if (quote == '"' || quote == '\'') {
             const std::size_t begin = ++at_;
@@ -241,7 +241,7 @@ class TagReader {
             return decoded_entities(html_.substr(begin, end - begin));
         }
         const std::size_t begin = at_;
-        while (at_ < html_.size() && !is_space(html_[at_]) && html_[at_] != '>') ++at_;
+        while (at_ < html_.size() && !is_html_space(html_[at_]) && html_[at_] != '>') ++at_;
         return decoded_entities(html_.substr(begin, at_ - begin));
     }
 
@@ -275,9 +275,9 @@ std::string decoded_entities(std::string_view text) {
         const bool is_closed = end < text.size() && text[end] == ';';
         std::string character;
         if (is_number)
-            character = numbered(text.substr(at + 2, end - at - 2));
+            character = numbered_character(text.substr(at + 2, end - at - 2));
         else if (is_closed)
-            character = named(text.substr(at + 1, end - at - 1));
+            character = named_character(text.substr(at + 1, end - at - 1));
         if (character.empty()) {
             decoded += '&';
             continue;

@@ -16,10 +16,10 @@ namespace portal {
 
 namespace {
 
-constexpr std::string_view scheme = "cid:";
-constexpr std::size_t id_bytes_max = 998;
+constexpr std::string_view cid_scheme = "cid:";
+constexpr std::size_t cid_bytes_max = 998;
 
-int hex_digit(char c) {
+int cid_hex_digit(char c) {
     if (base::is_digit(c)) return c - '0';
     const char low = base::to_lower(c);
     return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
@@ -31,12 +31,14 @@ std::string decoded_id(std::string_view text) {
     std::string id;
     for (std::size_t i = 0; i < entities.size(); ++i) {
         const bool is_escape = entities[i] == '%' && i + 2 < entities.size() &&
-                               hex_digit(entities[i + 1]) >= 0 && hex_digit(entities[i + 2]) >= 0;
+                               cid_hex_digit(entities[i + 1]) >= 0 &&
+                               cid_hex_digit(entities[i + 2]) >= 0;
         if (!is_escape) {
             id += entities[i];
             continue;
         }
-        id += static_cast<char>(hex_digit(entities[i + 1]) * 16 + hex_digit(entities[i + 2]));
+        id +=
+            static_cast<char>(cid_hex_digit(entities[i + 1]) * 16 + cid_hex_digit(entities[i + 2]));
         i += 2;
     }
     return id;
@@ -76,12 +78,14 @@ Reference next_reference(
     constexpr std::string_view ends = " \t\r\n\f\"'()<>,";
     for (std::size_t colon = html.find(':', from); colon != html.npos;
          colon = html.find(':', colon + 1)) {
-        if (colon < from + scheme.size() - 1) continue;
-        const std::size_t begin = colon + 1 - scheme.size();
-        if (!base::equals_ignoring_case(html.substr(begin, scheme.size()), scheme)) continue;
+        if (colon < from + cid_scheme.size() - 1) continue;
+        const std::size_t begin = colon + 1 - cid_scheme.size();
+        if (!base::equals_ignoring_case(html.substr(begin, cid_scheme.size()), cid_scheme))
+            continue;
         if (!begins_value(html, begin)) continue;
         std::size_t end = colon + 1;
-        while (end < html.size() && end - colon < id_bytes_max && ends.find(html[end]) == ends.npos)
+        while (end < html.size() && end - colon < cid_bytes_max && ends.find(html[end]) == ends.npos
+        )
             ++end;
         const std::string id = decoded_id(html.substr(colon + 1, end - colon - 1));
         const auto found = std::ranges::find_if(images, [&](const Known& known) {

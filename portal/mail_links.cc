@@ -16,8 +16,8 @@ namespace portal {
 
 namespace {
 
-constexpr std::size_t text_bytes_max = 300;
-constexpr std::size_t url_bytes_max = 2000;
+constexpr std::size_t link_text_bytes_max = 300;
+constexpr std::size_t link_url_bytes_max = 2000;
 // Of one link's words; more is not looked at.
 constexpr std::size_t words_bytes_max = 4096;
 // Of a mail that repeats itself; working out where one leads takes microseconds.
@@ -30,7 +30,7 @@ std::string tidy(std::string_view words) {
         if (c == ' ' && (tidied.empty() || tidied.back() == ' ')) continue;
         tidied += c;
     }
-    return std::string(base::utf8_prefix(base::trim(tidied), text_bytes_max));
+    return std::string(base::utf8_prefix(base::trim(tidied), link_text_bytes_max));
 }
 
 // As a browser takes it: no blanks at the ends, no line ends and tabs inside.
@@ -38,7 +38,7 @@ std::string tidy_url(std::string_view url) {
     std::string tidied;
     for (const char c : url)
         if (c != '\t' && c != '\n' && c != '\r') tidied += base::is_control(c) ? ' ' : c;
-    return std::string(base::utf8_prefix(base::trim(tidied), url_bytes_max));
+    return std::string(base::utf8_prefix(base::trim(tidied), link_url_bytes_max));
 }
 
 // Looks for a name that people would take for a host: "bank.example" in "https://bank.example@x".
@@ -189,7 +189,7 @@ void add_plain_links(std::string_view text, LinkList& links) {
         const std::size_t mark = mark_at(text, at);
         if (mark == 0) continue;
         std::size_t end = at + mark;
-        while (end < text.size() && end - at < url_bytes_max && !ends_url(text[end])) ++end;
+        while (end < text.size() && end - at < link_url_bytes_max && !ends_url(text[end])) ++end;
         const std::string_view url = without_sentence(base::utf8_prefix(text.substr(at), end - at));
         const bool has_scheme = mark != 4;
         const auto address =
@@ -216,7 +216,7 @@ class ImageSink final : public TagSink {
             std::size_t begin = at;
             while (begin > 0 && (base::is_letter(css[begin - 1]) || css[begin - 1] == ':')) --begin;
             std::size_t end = at + 2;
-            while (end < css.size() && end - at < url_bytes_max && css[end] != ')' &&
+            while (end < css.size() && end - at < link_url_bytes_max && css[end] != ')' &&
                    css[end] != '"' && css[end] != '\'' && !ends_url(css[end]))
                 ++end;
             add(css.substr(begin, end - begin));

@@ -181,12 +181,12 @@ Task<Result<void>> note_question(const Call& call, const policy::EnvelopeFacts& 
 Task<Response> list_rules(Call& call) {
     if (auto refusal = unless_administrator(call)) co_return std::move(*refusal);
     const conf::Settings& settings = *call.settings;
-    json::array rules;
+    json::array in_force;
     // The built-in ones stand behind the file's.
     for (const policy::Rule& rule : settings.rules)
-        rules.push_back(rule_json(rule, rules.size() < settings.rules_written.size()));
+        in_force.push_back(rule_json(rule, in_force.size() < settings.rules_written.size()));
     json::object answer;
-    answer["rules"] = std::move(rules);
+    answer["rules"] = std::move(in_force);
     answer["order"] = precedence_json();
     co_return json_response(200, answer);
 }

@@ -16,7 +16,7 @@ namespace portal {
 
 namespace {
 
-constexpr std::size_t url_bytes_max = 8192;
+constexpr std::size_t url_bytes_read_max = 8192;
 constexpr std::size_t host_bytes_max = 1024;
 
 bool is_space_or_control(char c) {
@@ -24,8 +24,8 @@ bool is_space_or_control(char c) {
 }
 
 // What a browser does before it reads an address: ends trimmed, tabs and line ends taken out.
-std::string cleaned(std::string_view url) {
-    url = url.substr(0, url_bytes_max);
+std::string as_browsers_read(std::string_view url) {
+    url = url.substr(0, url_bytes_read_max);
     while (!url.empty() && is_space_or_control(url.front())) url.remove_prefix(1);
     while (!url.empty() && is_space_or_control(url.back())) url.remove_suffix(1);
     std::string clean;
@@ -183,7 +183,7 @@ std::string bare_domain(std::string_view text) {
     return is_file_ending(labels_of(address.host).back()) ? std::string() : address.host;
 }
 
-std::string registered(std::string_view host) {
+std::string registered_domain(std::string_view host) {
     const auto domain = mail::Domain::parse(host);
     if (!domain || ends_in_number(host)) return std::string(host);
     mail::Domain best = *domain;
@@ -195,7 +195,7 @@ std::string registered(std::string_view host) {
 }  // namespace
 
 std::optional<WebAddress> web_address_of(std::string_view url) {
-    const std::string clean = cleaned(url);
+    const std::string clean = as_browsers_read(url);
     WebAddress address;
     address.scheme = scheme_of(clean);
     if (address.scheme.empty()) return std::nullopt;
@@ -211,7 +211,7 @@ std::optional<WebAddress> web_address_of(std::string_view url) {
 }
 
 std::string host_in_text(std::string_view text) {
-    const std::string clean = cleaned(text);
+    const std::string clean = as_browsers_read(text);
     std::string_view word = clean;
     // "Go to https://bank.example now": the address within the words.
     for (const std::string_view mark : {"https://", "http://", "www."}) {
@@ -233,7 +233,7 @@ std::string host_in_text(std::string_view text) {
 }
 
 bool is_same_site(std::string_view host, std::string_view other) {
-    return host == other || registered(host) == registered(other);
+    return host == other || registered_domain(host) == registered_domain(other);
 }
 
 }  // namespace portal
