@@ -86,6 +86,12 @@ const order = [
   ["Nothing matched", "The mail is delivered."],
 ].map(([title, text], at) => ({ step: at + 1, title, text }));
 
+function rule_for({ ip = "", from = "", header_from = "" }, message) {
+  if (/name="?[^"\n]*\.(?:exe|js|scr)\b/i.test(message)) return rules[1];
+  if (ip.startsWith("192.0.2.")) return rules[0];
+  return /@(?:.*\.)?example\.org$/.test(header_from || from) ? rules[3] : null;
+}
+
 function explain({ body }) {
   if (!/^[^\s@]+@[^\s@]+$/.test(body.to ?? "")) throw new Problem(422, '"to" is not a mail address.');
   if (body.from && !/^[^\s@]+@[^\s@]+$/.test(body.from)) throw new Problem(422, '"from" is not a mail address.');
@@ -93,13 +99,9 @@ function explain({ body }) {
   const message = body.message ?? "";
   // What was held once is held again, by the same rule.
   const known = message ? null : holds.find((hold) => body.from && hold.sender === body.from && hold.owner === body.to);
-  const found = known ? { name: known.rule, reason: known.reason, action: "hold", hold_for: known.kind, conditions: [] } : /name="?[^"\n]*\.(?:exe|js|scr)\b/i.test(message)
-    ? rules[1]
-    : /^192\.0\.2\./.test(body.ip ?? "")
-      ? rules[0]
-      : /@(?:.*\.)?example\.org$/.test(body.header_from || body.from || "")
-        ? rules[3]
-        : null;
+  const found = known
+    ? { name: known.rule, reason: known.reason, action: "hold", hold_for: known.kind, conditions: [] }
+    : rule_for(body, message);
   const asked = known ? [...rules, found] : rules;
   const at = found ? asked.indexOf(found) : asked.length;
   return {

@@ -181,10 +181,8 @@ export const routes = [
     /^\/rejected$/,
     ({ query, account }) => {
       const text = fold(query.get("q") ?? "");
-      const found = account.rejected.filter((each) =>
-        fold(`${each.sender} ${each.header_from.name} ${each.header_from.address} ${each.subject} ${each.reason}`).includes(
-          text,
-        ),
+      const found = account.rejected.filter(({ sender, header_from, subject, reason }) =>
+        fold([sender, header_from.name, header_from.address, subject, reason].join(" ")).includes(text),
       );
       const [rejected, next] = paged(found, query.get("cursor"), 50);
       return { rejected, next };

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { api, assert_accessible, assert_no_sideways_scroll, phone, screenshot, signed_in, until } from "../lib/browser.mjs";
+import {
+  api,
+  assert_accessible,
+  assert_no_sideways_scroll,
+  phone,
+  screenshot,
+  signed_in,
+  until,
+} from "../lib/browser.mjs";
 import { settings } from "../lib/settings.mjs";
 
 async function lists_with(page, entry) {

@@ -27,7 +27,13 @@ interface AddFormProps {
   on_added: () => void;
 }
 
-function Lines({ checked, list, on_take_out }: { checked: Checked; list: EnteredList; on_take_out: (entries: string[]) => void }) {
+function Lines({
+  checked,
+  on_take_out,
+}: {
+  checked: Checked;
+  on_take_out: (entries: string[]) => void;
+}): JSX.Element {
   const { entries, changes } = checked;
   const wrong = new Set(changes.problems.map((problem) => problem.index));
   const from = new Map(changes.moved.map((each) => [each.entry, each.from]));
@@ -40,7 +46,7 @@ function Lines({ checked, list, on_take_out }: { checked: Checked; list: Entered
     return t(there.has(key) ? "senders.line_there" : "senders.line_ready");
   };
   return (
-    <ul class={`lines ${list === "trusted" ? "lines--one" : ""}`} aria-label={t("senders.lines")}>
+    <ul class="lines" aria-label={t("senders.lines")}>
       {changes.problems.map((problem) => (
         <li key={`${problem.index} ${problem.entry}`} class="line line--wrong">
           <WarnIcon size={16} />
@@ -214,7 +220,7 @@ export function AddForm({ list, own, on_added }: AddFormProps): JSX.Element {
       </p>
       {checked && text && (
         <div class="add__checked">
-          <Lines checked={checked} list={list} on_take_out={take_out} />
+          <Lines checked={checked} on_take_out={take_out} />
           {problems.length > 1 && (
             <Button on_press={() => take_out(problems.map((problem) => problem.entry))}>
               {t("senders.take_out_all")} ({number(problems.length)})

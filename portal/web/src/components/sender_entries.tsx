@@ -157,7 +157,9 @@ export function Entries({ list, own, news, on_changed }: EntriesProps): JSX.Elem
       set_selected(new Set());
       say(
         "done",
-        entries.length === 1 ? t("senders.removed", { entry: isolated(only!) }) : t("senders.removed_many", { n: entries.length }),
+        entries.length === 1
+          ? t("senders.removed", { entry: isolated(only!) })
+          : t("senders.removed_many", { n: entries.length }),
         // What was learned cannot be entered.
         list === "auto_permitted"
           ? undefined

@@ -113,7 +113,8 @@ export function ImportDialog({ list, own, on_imported, on_close }: ImportProps):
     }
   };
 
-  const may_import = changes !== null && changes.counts.problems === 0 && changes.counts.added + changes.counts.moved > 0;
+  const counts = changes?.counts;
+  const may_import = counts !== undefined && counts.problems === 0 && counts.added + counts.moved > 0;
   return (
     <Dialog title={t("senders.import_title")} on_close={on_close}>
       <form
@@ -161,7 +162,14 @@ export function ImportDialog({ list, own, on_imported, on_close }: ImportProps):
         </div>
         <div class="dialog__buttons">
           <Button on_press={on_close}>{t("confirm.cancel")}</Button>
-          <Button kind={may_import ? "plain" : "main"} type={may_import ? "button" : "submit"} busy={busy} on_press={() => may_import && void ask(true)}>
+          <Button
+            kind={may_import ? "plain" : "main"}
+            type={may_import ? "button" : "submit"}
+            busy={busy}
+            on_press={() => {
+              if (may_import) void ask(true);
+            }}
+          >
             {t("senders.import_check")}
           </Button>
           {may_import && (

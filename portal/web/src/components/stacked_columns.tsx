@@ -102,6 +102,10 @@ export function StackedColumns({ series, columns, mirrored }: StackedColumnsProp
   const bar = Math.max(2, Math.min(44, slot * 0.72));
   const every = Math.max(1, Math.ceil(label_room / slot));
   const y = (value: number) => top + (height - top - foot) * (1 - value / highest);
+  const told = (column: Column) => {
+    const counts = series.map((each, at) => `${each.name}: ${number(column.values[at] ?? 0)}`);
+    return [column.title, ...counts].join("\n");
+  };
   /** Below its column, but never past the edge. */
   const label_place = (middle: number) => {
     if (middle + label_room / 2 > width) return { x: width, "text-anchor": "end" as const };
@@ -128,11 +132,7 @@ export function StackedColumns({ series, columns, mirrored }: StackedColumnsProp
             let below = 0;
             return (
               <g key={column.key} class="column">
-                <title>
-                  {[column.title, ...series.map((each, index) => `${each.name}: ${number(column.values[index] ?? 0)}`)].join(
-                    "\n",
-                  )}
-                </title>
+                <title>{told(column)}</title>
                 <rect class="column__slot" x={x(middle) - slot / 2} y={top} width={slot} height={height - top - foot} />
                 {series.map((each, index) => {
                   const value = column.values[index] ?? 0;

@@ -31,7 +31,8 @@ async function permit(entry: string): Promise<void> {
     const name = isolated(entry);
     if (changes.problems[0]) return say("problem", problem_words(changes.problems[0]));
     if (changes.unchanged.length > 0) return say("done", t("rejected.already", { address: name }));
-    say("done", t(changes.moved.length > 0 ? "rejected.permitted_moved" : "rejected.permitted", { address: name }), () =>
+    const words = changes.moved.length > 0 ? "rejected.permitted_moved" : "rejected.permitted";
+    say("done", t(words, { address: name }), () =>
       take_back("permitted", changes, "").then(
         () => say("done", t("rejected.taken_back", { address: name })),
         (failure: unknown) => say("problem", in_words(failure)),

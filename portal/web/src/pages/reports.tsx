@@ -88,7 +88,9 @@ function PerDay({ reports, csv }: Shown): JSX.Element {
           : reports.per_day.map((day) => ({
               key: day.day,
               cells: [
-                <span class="data__day">{day_name(day.day, { weekday: "short", day: "numeric", month: "short" })}</span>,
+                <span class="data__day">
+                  {day_name(day.day, { weekday: "short", day: "numeric", month: "short" })}
+                </span>,
                 ...verdicts.map((verdict) => number(day[verdict])),
                 number(verdicts.reduce((sum, verdict) => sum + day[verdict], 0)),
               ],
@@ -116,7 +118,8 @@ interface Counted {
 }
 
 /** What the list leaves out, as its last row. */
-const others_row = (others: number) => (others > 0 ? [{ key: "others", label: t("reports.others"), count: others }] : []);
+const others_row = (others: number) =>
+  others > 0 ? [{ key: "others", label: t("reports.others"), count: others }] : [];
 
 /** A list of names with numbers: who sends, who receives. */
 function Ranking({
@@ -140,7 +143,9 @@ function Ranking({
       ]}
       rows={rows.map((row) => ({ key: row.key, cells: [row.label, number(row.count)] }))}
     >
-      <Bars bars={rows.map((row) => ({ key: row.key, label: row.label, value: row.count, shown: number(row.count) }))} />
+      <Bars
+        bars={rows.map((row) => ({ key: row.key, label: row.label, value: row.count, shown: number(row.count) }))}
+      />
     </Figure>
   );
 }

@@ -66,7 +66,9 @@ function RuleRow({ rule, place }: { rule: Rule; place: number }): JSX.Element {
         {rule.spam_check && <span class="rule__note">{t("rules.spam_check")}</span>}
         {rule.trusted_senders_may && <span class="rule__note">{t("rules.trusted_may")}</span>}
       </td>
-      <td role="cell" class="rule__source">{t(rule.source === "file" ? "rules.source_file" : "rules.source_built_in")}</td>
+      <td role="cell" class="rule__source">
+        {t(rule.source === "file" ? "rules.source_file" : "rules.source_built_in")}
+      </td>
     </tr>
   );
 }
