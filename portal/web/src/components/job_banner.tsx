@@ -54,8 +54,11 @@ const spoken_every = 10_000;
 function useSpoken(words: string, running: boolean): string {
   const [spoken, speak] = useState(words);
   const at = useRef(0);
+  const ran = useRef(false);
   useEffect(() => {
-    if (running && Date.now() - at.current < spoken_every) return;
+    // Beginning and end are said at once, what lies between now and then.
+    if (running && ran.current && Date.now() - at.current < spoken_every) return;
+    ran.current = running;
     at.current = Date.now();
     speak(words);
   }, [words, running]);

@@ -294,7 +294,6 @@ export default catalogue({
   "holds.news": { one: "Eine neue Nachricht anzeigen", other: "{n} neue Nachrichten anzeigen" },
   "holds.news_decided": { one: "Eine weitere anzeigen", other: "{n} weitere anzeigen" },
   "holds.decided_by": "von {who}",
-  "holds.decided_when": "{state} von {who}, {when}",
   "holds.select_page": "Alle angezeigten auswählen",
   "holds.select_one": "Auswählen: {subject}",
   "holds.selected": { one: "Eine ausgewählt", other: "{n} ausgewählt" },
@@ -539,7 +538,7 @@ export default catalogue({
   "senders.permitted_text":
     "Post dieser Absender überspringt die Spam-Prüfung. Auf Viren und Fälschung wird sie weiterhin geprüft.",
   "senders.auto_permitted_text":
-    "Gelernt von den Menschen, denen Sie schreiben. Einträge entstehen von selbst; entfernen können Sie sie hier.",
+    "Für Absender, die aus den Empfängern Ihrer Mails gelernt sind. Sie können Einträge entfernen, aber keine hinzufügen.",
   "senders.trusted_text":
     "Sie bürgen für die Inhalte dieser Absender: Manche Anhangsregeln lassen sie durch. Die Spam-Prüfung bleibt.",
   "senders.add_blocked": "Absender sperren",
@@ -572,7 +571,7 @@ export default catalogue({
   "senders.empty_auto_permitted": "Noch nichts gelernt",
   "senders.empty_trusted": "Noch niemandem wird vertraut",
   "senders.empty_text": "Fügen Sie oben eine Adresse oder eine ganze Domain hinzu.",
-  "senders.empty_auto_text": "Einträge erscheinen hier, wenn Sie jemandem schreiben.",
+  "senders.empty_auto_text": "Dieses Gateway sieht die Mails nicht, die Sie schreiben, und lernt darum vorerst nichts.",
   "senders.empty_match": "Keine Treffer",
   "senders.lists_of": "Listen von",
   "senders.lists_of_me": "{address} (Sie)",

@@ -284,7 +284,6 @@ export const en = {
   "holds.news": { one: "Show one new message", other: "Show {n} new messages" },
   "holds.news_decided": { one: "Show one more", other: "Show {n} more" },
   "holds.decided_by": "by {who}",
-  "holds.decided_when": "{state} by {who}, {when}",
   "holds.select_page": "Select all shown",
   "holds.select_one": "Select: {subject}",
   "holds.selected": { one: "One selected", other: "{n} selected" },
@@ -515,7 +514,7 @@ export const en = {
   "senders.permitted_text":
     "Mail from these senders skips the spam checks. It is still checked for viruses and forgery.",
   "senders.auto_permitted_text":
-    "Learned from the people you write to. You can remove entries; they are added by themselves.",
+    "For senders learned from the people you write to. You can remove entries, but not add any.",
   "senders.trusted_text":
     "You vouch for what these senders send: some attachment rules let them through. Spam checks still apply.",
   "senders.add_blocked": "Block senders",
@@ -548,7 +547,7 @@ export const en = {
   "senders.empty_auto_permitted": "Nothing learned yet",
   "senders.empty_trusted": "Nobody is trusted yet",
   "senders.empty_text": "Add an address or a whole domain above.",
-  "senders.empty_auto_text": "Entries appear here as you write to people.",
+  "senders.empty_auto_text": "This gateway does not see the mail you write, so it learns nothing for now.",
   "senders.empty_match": "Nothing matches",
   "senders.lists_of": "Lists of",
   "senders.lists_of_me": "{address} (you)",

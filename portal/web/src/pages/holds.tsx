@@ -126,7 +126,9 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
   };
 
   useEffect(() => {
-    if (all_box.current) all_box.current.indeterminate = selected.size > 0 && selected.size < selectable.length;
+    if (all_box.current)
+      all_box.current.indeterminate =
+        selected.size > 0 && selected.size < Math.min(selectable.length, lists.selected_at_most);
   });
 
   const carry_out = async (choice: Choice, ids: string[] | null) => {
@@ -194,7 +196,10 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
         ? t("holds.count", { n: total })
         : t("holds.count_about", { n: total });
 
-  const select_rest = waiting && selected.size > 0 && selected.size === selectable.length && state.next !== null;
+  // So many can be named one by one; beyond that, and beyond what is loaded, only the filter reaches.
+  const selectable_here = Math.min(selectable.length, lists.selected_at_most);
+  const more_match = state.next !== null || selectable.length > selectable_here;
+  const select_rest = waiting && selected.size > 0 && selected.size >= selectable_here && more_match;
   const head = (
     <div class={`list__head ${some ? "list__head--on" : ""}`}>
       <label class="check">
@@ -202,7 +207,7 @@ export function HoldsPage({ scope }: { scope: Scope }): JSX.Element {
           ref={all_box}
           type="checkbox"
           aria-label={t("holds.select_page")}
-          checked={selectable.length > 0 && selected.size >= Math.min(selectable.length, lists.selected_at_most)}
+          checked={selectable_here > 0 && selected.size >= selectable_here}
           disabled={selectable.length === 0}
           onClick={(event) =>
             lists.select(
