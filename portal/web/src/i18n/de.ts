@@ -535,8 +535,7 @@ export default catalogue({
   "senders.trusted": "Vertraut",
   "senders.blocked_text":
     "Post dieser Absender wird abgewiesen, bevor sie Sie erreicht. Eine genaue Adresse geht vor einer Domain.",
-  "senders.permitted_text":
-    "Post dieser Absender überspringt die Spam-Prüfung. Auf Viren und Fälschung wird sie weiterhin geprüft.",
+  "senders.permitted_text": "Post dieser Absender überspringt die Spamprüfungen. Alle anderen Regeln gelten weiter.",
   "senders.auto_permitted_text":
     "Für Absender, die aus den Empfängern Ihrer Mails gelernt sind. Sie können Einträge entfernen, aber keine hinzufügen.",
   "senders.trusted_text":

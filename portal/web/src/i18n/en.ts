@@ -511,8 +511,7 @@ export const en = {
   "senders.auto_permitted": "Auto permitted",
   "senders.trusted": "Trusted",
   "senders.blocked_text": "Mail from these senders is refused before it reaches you. An exact address beats a domain.",
-  "senders.permitted_text":
-    "Mail from these senders skips the spam checks. It is still checked for viruses and forgery.",
+  "senders.permitted_text": "Mail from these senders skips the spam checks. All other rules still hold.",
   "senders.auto_permitted_text":
     "For senders learned from the people you write to. You can remove entries, but not add any.",
   "senders.trusted_text":
