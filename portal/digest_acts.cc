@@ -20,13 +20,13 @@ using base::Task;
 namespace {
 
 constexpr int items_a_look = 500;
-constexpr std::size_t batch = 200;  // holds in one transaction
+constexpr std::size_t holds_at_once = 200;  // holds in one transaction
 // Many batches take a while: what is released first waits for the last, so that one undo still
 // reaches all of it.
 constexpr std::chrono::seconds bulk_allowance{60};
 
 // Only what is the recipient's own: a link never reaches what moderators or administrators decide.
-quarantine::Reach reach_of(const OpenDigest& open) {
+quarantine::Reach reach_in_digest(const OpenDigest& open) {
     quarantine::Reach reach;
     // An address that has since become somebody's alias still answers for itself alone.
     if (open.recipient->address.key() == open.link.recipient)
@@ -37,7 +37,7 @@ quarantine::Reach reach_of(const OpenDigest& open) {
 }
 
 Actor actor_of(const OpenDigest& open, std::string_view client) {
-    return {open.link.recipient, source_of(client), reach_of(open)};
+    return {open.link.recipient, source_of(client), reach_in_digest(open)};
 }
 
 Result<std::optional<quarantine::Hold>> hold_of(
@@ -57,7 +57,7 @@ Result<void> prove_open(database::Snapshot& snapshot, const std::string& token, 
     return failure(ErrorKind::not_found, "the link of digest {} has ended", link->id);
 }
 
-struct Step {
+struct DigestStep {
     std::string token;
     OpenDigest open;
     Actor actor;
@@ -70,7 +70,7 @@ struct Step {
 
 // Acts on those of the holds that the digest lists.
 Result<Outcome> act_in(
-    database::Transaction& transaction, const Step& step, std::span<const std::string> holds
+    database::Transaction& transaction, const DigestStep& step, std::span<const std::string> holds
 ) {
     if (auto still = prove_open(transaction, step.token, step.now); !still)
         return failure(std::move(still.error()));
@@ -93,7 +93,7 @@ Result<Outcome> act_in(
 
 // The number taken back.
 Result<std::uint64_t> undo_in(
-    database::Transaction& transaction, const Step& step, std::span<const digest::Item> items
+    database::Transaction& transaction, const DigestStep& step, std::span<const digest::Item> items
 ) {
     if (auto still = prove_open(transaction, step.token, step.now); !still)
         return failure(std::move(still.error()));
@@ -134,7 +134,7 @@ std::string_view said_of(const DigestAct& wanted, const Outcome& outcome) {
                                                                       : "rejected";
 }
 
-void log_act(Call& call, const Step& step, std::string_view said, std::uint64_t count) {
+void log_act(Call& call, const DigestStep& step, std::string_view said, std::uint64_t count) {
     call.services.log.info(
         "acted",
         {{"action", std::string(said)},
@@ -145,11 +145,11 @@ void log_act(Call& call, const Step& step, std::string_view said, std::uint64_t 
     );
 }
 
-Task<Result<Acted>> act_on_these(Call& call, Step step, std::vector<std::string> holds) {
+Task<Result<Acted>> act_on_these(Call& call, DigestStep step, std::vector<std::string> holds) {
     Outcome whole;
     const std::span<const std::string> all(holds);
-    for (std::size_t from = 0; from < all.size(); from += batch) {
-        const auto part = all.subspan(from, std::min(batch, all.size() - from));
+    for (std::size_t from = 0; from < all.size(); from += holds_at_once) {
+        const auto part = all.subspan(from, std::min(holds_at_once, all.size() - from));
         auto job = [&step, part](database::Transaction& transaction) {
             return act_in(transaction, step, part);
         };
@@ -168,7 +168,7 @@ Task<Result<Acted>> act_on_these(Call& call, Step step, std::vector<std::string>
     co_return acted;
 }
 
-Task<Result<Acted>> undo_these(Call& call, Step step, std::string hold) {
+Task<Result<Acted>> undo_these(Call& call, DigestStep step, std::string hold) {
     auto look = [id = step.open.link.id, hold, now = step.now](database::Snapshot& snapshot
                 ) -> Result<std::vector<digest::Item>> {
         if (hold == "all") return digest::undoable_items(snapshot, id, now, 100'000);
@@ -180,8 +180,8 @@ Task<Result<Acted>> undo_these(Call& call, Step step, std::string hold) {
     if (!items) co_return failure(items.error());
     std::uint64_t count = 0;
     const std::span<const digest::Item> all(*items);
-    for (std::size_t from = 0; from < all.size(); from += batch) {
-        const auto part = all.subspan(from, std::min(batch, all.size() - from));
+    for (std::size_t from = 0; from < all.size(); from += holds_at_once) {
+        const auto part = all.subspan(from, std::min(holds_at_once, all.size() - from));
         auto job = [&step, part](database::Transaction& transaction) {
             return undo_in(transaction, step, part);
         };
@@ -223,7 +223,7 @@ Result<DigestMails> read_mails(
     std::int64_t limit,
     base::Time now
 ) {
-    const quarantine::Reach reach = reach_of(open);
+    const quarantine::Reach reach = reach_in_digest(open);
     DigestMails result;
     auto items = digest::items_of(snapshot, open.link.id, first, static_cast<int>(limit));
     if (!items) return failure(std::move(items.error()));
@@ -242,7 +242,7 @@ Result<DigestMails> read_mails(
 }
 
 Result<std::vector<std::string>> open_holds(database::Snapshot& snapshot, const OpenDigest& open) {
-    const quarantine::Reach reach = reach_of(open);
+    const quarantine::Reach reach = reach_in_digest(open);
     std::vector<std::string> holds;
     for (std::int64_t first = 1;; first += items_a_look) {
         auto items = digest::items_of(snapshot, open.link.id, first, items_a_look);
@@ -282,10 +282,10 @@ Task<Result<Acted>> act_by_link(Call& call, OpenDigest open, DigestAct wanted, s
         if (!waiting) co_return failure(std::move(waiting.error()));
         holds = std::move(*waiting);
     }
-    const bool is_bulk = holds.size() > batch && rules.undo_window.count() > 0;
+    const bool is_bulk = holds.size() > holds_at_once && rules.undo_window.count() > 0;
     const auto allowance = is_bulk ? bulk_allowance : std::chrono::seconds(0);
     Actor actor = actor_of(open, call.client);
-    Step step{
+    DigestStep step{
         call.path_values[0],
         std::move(open),
         std::move(actor),

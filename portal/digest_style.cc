@@ -25,7 +25,7 @@ constexpr std::string_view colours = R"(:root {{
 }}
 )";
 
-constexpr std::string_view rules = R"(
+constexpr std::string_view style_rules = R"(
 *, *::before, *::after { box-sizing: border-box; }
 html {
   background: var(--ground); color: var(--ink);
@@ -90,7 +90,7 @@ std::string digest_style(const conf::Portal& settings) {
         settings.accent.empty() ? accent_by_day : std::string_view(settings.accent),
         settings.accent_dark.empty() ? accent_by_night : std::string_view(settings.accent_dark)
     );
-    return style.append(rules);
+    return style.append(style_rules);
 }
 
 }  // namespace portal

@@ -17,7 +17,7 @@ constexpr seconds delay_max{60};
 constexpr int doublings_max = 6;
 
 // An IPv6 network has more addresses than anybody could be told apart by.
-std::string source_of(std::string_view client) {
+std::string guesser_of(std::string_view client) {
     const auto address = mail::IpAddress::parse(client);
     return address ? address->counted_as().text() : std::string(client);
 }
@@ -25,7 +25,7 @@ std::string source_of(std::string_view client) {
 }  // namespace
 
 std::optional<milliseconds> LinkGuesses::delay(std::string_view client, base::Time now) const {
-    const auto found = sources_.find(source_of(client));
+    const auto found = sources_.find(guesser_of(client));
     if (found == sources_.end() || found->second.guesses < free_guesses) return std::nullopt;
     const Source& source = found->second;
     const int doublings = std::min(source.guesses - free_guesses, doublings_max);
@@ -49,7 +49,7 @@ void LinkGuesses::note(std::string_view client, base::Time now) {
             [](const auto& a, const auto& b) { return a.second.guesses < b.second.guesses; }
         ));
     }
-    Source& source = sources_[source_of(client)];
+    Source& source = sources_[guesser_of(client)];
     if (now - source.last > forgotten_after) source.guesses = 0;
     ++source.guesses;
     source.last = now;

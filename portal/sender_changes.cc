@@ -25,7 +25,8 @@ using policy::SenderList;
 namespace {
 
 constexpr std::size_t entries_named_max = 1000;  // entries named in an answer, in each of its lists
-constexpr std::size_t noted_max = 1000;  // more changes at once are one line of the audit trail
+constexpr std::size_t changes_noted_max =
+    1000;  // more changes at once are one line of the audit trail
 constexpr std::size_t entry_shown_max = 300;  // bytes of an entry that is a problem
 
 std::string_view audit_act(SenderList list) {
@@ -101,7 +102,7 @@ Result<void> note_changes(
 ) {
     const std::size_t added = change_count(plan, PlannedEntry::Change::add);
     const std::size_t moved = change_count(plan, PlannedEntry::Change::move);
-    if (added + moved > noted_max) {
+    if (added + moved > changes_noted_max) {
         // The entries say themselves who brought them, and when.
         auto detail = fmt::format("{} added, {} moved", added, moved);
         return note_change(
