@@ -212,6 +212,14 @@ Task<Answer<ActRecord>> take_back(Call& call, std::string id) {
         Response failed = problem(ended.error(), services.log, "taking acts back");
         co_return tl::unexpected<Response>(std::move(failed));
     }
+    if (quarantine::is_at_work(ended->state)) {
+        Response later = problem_later(
+            503,
+            "Postern is stopping. This is taken back when it is there again.",
+            std::chrono::seconds(5)
+        );
+        co_return tl::unexpected<Response>(std::move(later));
+    }
     co_return std::move(*ended);
 }
 
