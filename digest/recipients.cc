@@ -26,6 +26,11 @@ conf::TimeZone zone_named(const std::string& name, const std::string& otherwise)
     return conf::TimeZone::utc();
 }
 
+bool is_ours(const conf::Settings& settings, const std::string& address) {
+    const auto parsed = mail::Address::parse(address);
+    return parsed && settings.domain_of(parsed->domain()) != nullptr;
+}
+
 conf::DigestMode mode_of(accounts::Notify notify, conf::DigestMode of_site) {
     switch (notify) {
         case accounts::Notify::site:
@@ -83,13 +88,13 @@ Result<std::optional<Recipient>> recipient_for(
         if (!person) return failure(person.error(), "looking for who owns a hold");
         auto preferences = accounts::preferences_of(snapshot, **account);
         if (!preferences) return failure(preferences.error(), "looking for who owns a hold");
-        to = std::move(person->address);
+        // An account may be called by an address elsewhere, which no mail of ours goes to.
+        if (is_ours(settings, person->address)) to = std::move(person->address);
         owners = std::move(person->addresses);
         chosen = std::move(*preferences);
     }
+    if (!is_ours(settings, to)) return std::optional<Recipient>();
     auto address = mail::Address::parse(to);
-    if (!address || settings.domain_of(address->domain()) == nullptr)
-        return std::optional<Recipient>();
     Recipient recipient{
         std::move(*address), std::move(owners), site.mode, schedule_of(site), site.language
     };

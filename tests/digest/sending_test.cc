@@ -216,6 +216,14 @@ TEST_CASE("Nobody is told when the domain is not ours") {
     CHECK_FALSE(found);
 }
 
+TEST_CASE("An account with an address elsewhere is told at the address whose mail is held") {
+    World world;
+    world.add_person("root@elsewhere.example", {"root@example.test", "abuse@example.test"});
+    const auto recipient = world.recipient("abuse@example.test");
+    CHECK(recipient.address.key() == "abuse@example.test");
+    CHECK(recipient.owners.size() == 3);
+}
+
 TEST_CASE("The next digest's time is known, and none when none will come") {
     World world;
     accounts::Preferences nothing;
