@@ -1,5 +1,6 @@
 #include "digest/links.h"
 
+#include "digest/time_column.h"
 #include "digest/token.h"
 
 #include <initializer_list>
@@ -13,9 +14,6 @@ using base::Result;
 
 namespace {
 
-std::int64_t to_column(base::Time time) {
-    return time.time_since_epoch().count();
-}
 base::Time to_time(std::int64_t column) {
     return base::Time(std::chrono::milliseconds(column));
 }

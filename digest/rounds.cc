@@ -1,5 +1,6 @@
 #include "digest/rounds.h"
 
+#include "digest/time_column.h"
 #include "quarantine/newly_held.h"
 
 #include <fmt/format.h>
@@ -35,9 +36,6 @@ constexpr auto commits_within = 5min;
 // After a start nobody is told at once of what is older.
 constexpr auto notice_age_max = 1h;
 
-std::int64_t to_column(base::Time time) {
-    return time.time_since_epoch().count();
-}
 base::Time to_time(std::int64_t column) {
     return base::Time(std::chrono::milliseconds(column));
 }

@@ -1,5 +1,6 @@
 #include "digest/sending.h"
 
+#include "digest/time_column.h"
 #include "digest/token.h"
 #include "mail/alternative.h"
 #include "mail/message_bytes.h"
@@ -27,10 +28,6 @@ constexpr int page = 500;
 constexpr std::size_t items_max = 20'000;
 // How long it is known what was told, after the last of it has expired.
 constexpr std::chrono::days kept_longer{30};
-
-std::int64_t to_column(base::Time time) {
-    return time.time_since_epoch().count();
-}
 
 bool is_left_out(const conf::Settings& settings, Kind kind, const WaitingHold& hold) {
     const auto& rules = settings.digest.no_notice_for_rules;
