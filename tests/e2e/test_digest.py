@@ -11,7 +11,7 @@ import messages
 import pytest
 import wire
 from portal_client import Portal
-from program import PUBLIC_URL, rule
+from program import PUBLIC_URL, rule, until
 
 ADA, BEN = "ada@example.test", "ben@example.test"
 RULES = rule("all", sender=["sender.example"], reason="A test says so.")
@@ -329,6 +329,29 @@ def test_digests_survive_a_kill_between_storing_and_sending(instances, standin):
     listed = [subject for mail in standin.mails for subject in re.findall(r"^turn \d mail \d", parts_of(mail)[1], re.M)]
     assert sorted(listed) == sorted(subjects)
     assert "no mail" in postern.run("digest", "send", "--now", ADA).stdout.decode()
+
+
+def test_a_round_that_is_killed_goes_on_and_nobody_gets_two(instances, standin):
+    people = [f"p{i}@example.test" for i in range(50)]
+    postern = with_digest(instances, standin, smtp={"max_recipients": 50})
+    postern.send(messages.message("held for many"), recipients=people)
+    postern.stop()
+    # As if it had been off for two days: a time has been missed.
+    with sqlite3.connect(pathlib.Path(postern.directory) / "store" / "postern.db") as store:
+        assert store.execute("UPDATE digest_clock SET served_until = served_until - 172800000").rowcount == 1
+    postern.start()
+    postern.wait_for_event("digest", kind="digest")
+    postern.kill()
+    postern.start()
+    postern.wait_for_event("digest_round")
+    until(lambda: len({mail.recipients[0] for mail in standin.mails}) == len(people), "not everybody has got one")
+    mails = list(standin.mails)
+    # The courier may repeat what it was sending at the kill; a digest itself is never made twice.
+    ids = {mail.recipients[0]: set() for mail in mails}
+    for mail in mails:
+        ids[mail.recipients[0]].add(parts_of(mail)[0]["Message-ID"])
+    assert sorted(ids) == sorted(people)
+    assert all(len(found) == 1 for found in ids.values())
 
 
 def test_the_page_with_a_real_mail_server(instances, real_backend):
