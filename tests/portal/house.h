@@ -115,10 +115,14 @@ class House {
     }
 
     // The new hold's id.
-    std::string hold(const Mail& mail = {}) {
+    std::string hold(const Mail& mail = {}) { return hold_many(mail, 1).front(); }
+
+    // In one transaction.
+    std::vector<std::string> hold_many(const Mail& mail, int count) {
         const auto bytes = mail::MessageBytes::of(mail.bytes);
-        const std::string id = base::random_id(random);
-        must(store->write_and_wait([&](database::Transaction& transaction) -> base::Result<void> {
+        std::vector<std::string> ids;
+        const auto add = [&](database::Transaction& transaction) -> base::Result<void> {
+            const std::string& id = ids.emplace_back(base::random_id(random));
             quarantine::ReceivedMail received;
             received.mail_id = base::random_id(random);
             received.bytes = &bytes;
@@ -150,8 +154,14 @@ class House {
                 R"([{"stage":"rule","rule":"newsletter host","outcome":"matched","detail":"x"}])";
             made.expires_at = clock.now() + std::chrono::days(14);
             return quarantine::add_hold(transaction, *row, made, clock.now());
+        };
+        must(store->write_and_wait([&](database::Transaction& transaction) -> base::Result<void> {
+            for (int i = 0; i < count; ++i) {
+                if (auto added = add(transaction); !added) return added;
+            }
+            return {};
         }));
-        return id;
+        return ids;
     }
 
     quarantine::HoldState state_of(const std::string& id) {

@@ -48,7 +48,7 @@ house::Answer run_job(Browser& browser, const json::object& what) {
 }
 
 void add_many(House& house, int count, const house::Mail& mail = {}) {
-    for (int i = 0; i < count; ++i) house.hold(mail);
+    house.hold_many(mail, count);
 }
 
 std::int64_t count_of(House& house, std::string_view sql) {
@@ -313,8 +313,7 @@ TEST_CASE("A right that is taken away in the middle ends the job") {
 TEST_CASE("A job and a single act on the same hold: one of them decides") {
     House house;
     house.add_person(ada);
-    std::vector<std::string> ids;
-    for (int i = 0; i < 300; ++i) ids.push_back(house.hold());
+    const std::vector<std::string> ids = house.hold_many({}, 300);
     Browser browser(house);
     browser.sign_in(ada);
     const auto started = browser.post("/holds/act", order("release", {}));
