@@ -14,10 +14,6 @@ using base::Result;
 
 namespace {
 
-base::Time to_time(std::int64_t column) {
-    return base::Time(std::chrono::milliseconds(column));
-}
-
 Item read_item(const database::Rows& rows) {
     Item item;
     item.number = rows.integer(0);

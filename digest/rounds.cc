@@ -36,10 +36,6 @@ constexpr auto commits_within = 5min;
 // After a start nobody is told at once of what is older.
 constexpr auto notice_age_max = 1h;
 
-base::Time to_time(std::int64_t column) {
-    return base::Time(std::chrono::milliseconds(column));
-}
-
 struct News {
     std::vector<std::string> owners;  // who have not been told of what has come in
     std::int64_t last_row = 0;        // that was looked at; 0: there was none
