@@ -32,7 +32,7 @@ constexpr std::chrono::days soon{2};
 constexpr std::chrono::days lately{7};
 
 struct Home {
-    base::Time new_since;
+    std::optional<base::Time> new_since;  // none: the first visit, at which everything is new
     quarantine::HoldPage held;
     quarantine::Overview counts;
     std::uint64_t failed = 0;
@@ -100,15 +100,15 @@ Result<Home> read_home(
     Home home;
     auto visit = accounts::previous_visit(snapshot, person.row, now);
     if (!visit) return failure(std::move(visit.error()));
-    // At the first visit everything that is kept is new.
-    home.new_since = visit->value_or(now - std::chrono::days(settings.quarantine.retention_days));
+    home.new_since = *visit;
+    const base::Time since =
+        visit->value_or(now - std::chrono::days(settings.quarantine.retention_days));
 
     const quarantine::Reach own = own_reach_of(person);
     auto held = quarantine::list(snapshot, own, quarantine::HoldFilter(), "", shown_holds);
     if (!held) return failure(std::move(held.error()));
     home.held = std::move(*held);
-    auto counts =
-        quarantine::overview(snapshot, own.owners, {home.new_since, now + soon, now - lately});
+    auto counts = quarantine::overview(snapshot, own.owners, {since, now + soon, now - lately});
     if (!counts) return failure(std::move(counts.error()));
     home.counts = *counts;
     auto failed = number_of(snapshot, own, quarantine::Scope::mine, HoldState::failed);

@@ -36,6 +36,7 @@ def test_home_shows_the_persons_own_and_nothing_of_others(house):
     ada = signed_in(house, ADA)
     home = ada.get("/home")
     assert home["held"] == 7 and home["held_is_exact"] and home["new"] == 7
+    assert home["new_since"] is None  # a first visit has none before it
     assert [hold["subject"] for hold in home["newest"]] == [f"mail {number}" for number in (6, 5, 4, 3, 2)]
     assert home["expiring_soon"] == 0 and home["failed"] == 0 and home["released"] == []
     assert home["counts_7d"] == {"released": 0, "rejected": 0, "reported": 0, "refused": 1}

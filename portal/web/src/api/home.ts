@@ -7,7 +7,7 @@ export interface Home {
   held_is_exact: boolean;
   /** Received since the person's previous visit. */
   new: number;
-  new_since: string;
+  new_since: string | null;
   /** Within two days. */
   expiring_soon: number;
   /** Releases whose delivery failed. */

@@ -39,11 +39,13 @@ function Glance({ home }: { home: Home }): JSX.Element {
       <div class="glance__words">
         <p class="glance__title">{t(about ? "home.held_about" : "home.held", { n: home.held })}</p>
         <ul class="glance__facts">
-          <li>
-            {home.new > 0
-              ? t("home.new", { n: home.new, when: short_time(home.new_since) })
-              : t("home.new_none", { when: short_time(home.new_since) })}
-          </li>
+          {home.new_since !== null && (
+            <li>
+              {home.new > 0
+                ? t("home.new", { n: home.new, when: short_time(home.new_since) })
+                : t("home.new_none", { when: short_time(home.new_since) })}
+            </li>
+          )}
           {home.expiring_soon > 0 && <li class="glance__soon">{t("home.expiring", { n: home.expiring_soon })}</li>}
           {home.failed > 0 && (
             <li class="glance__soon">
