@@ -210,16 +210,23 @@ class ImageSink final : public TagSink {
     }
     void end_tag(std::string_view) override {}
     void text(std::string_view) override {}
-    // Whatever stands behind a bracket or a quote and leads elsewhere.
+    // Whatever stands behind a bracket or a quote and leads elsewhere. An address is read up to the
+    // end of its host, and the next one is looked for behind it: no byte is read for each of many.
     void style(std::string_view css) override {
-        for (std::size_t at = css.find("//"); at != css.npos; at = css.find("//", at + 2)) {
+        constexpr std::string_view host_ends = "/?#)\"'";
+        for (std::size_t at = css.find("//"); at != css.npos;) {
             std::size_t begin = at;
             while (begin > 0 && (base::is_letter(css[begin - 1]) || css[begin - 1] == ':')) --begin;
-            std::size_t end = at + 2;
-            while (end < css.size() && end - at < link_url_bytes_max && css[end] != ')' &&
-                   css[end] != '"' && css[end] != '\'' && !ends_url(css[end]))
+            // Browsers take any number of slashes for two.
+            std::size_t end = std::min(css.find_first_not_of('/', at), css.size());
+            const std::size_t host = end;
+            while (end < css.size() && end - host < link_url_bytes_max && !ends_url(css[end]) &&
+                   host_ends.find(css[end]) == host_ends.npos)
                 ++end;
-            add(css.substr(begin, end - begin));
+            if (end > host)
+                add(std::string(css.substr(begin, at - begin)) + "//" +
+                    std::string(css.substr(host, end - host)));
+            at = css.find("//", end);
         }
     }
 

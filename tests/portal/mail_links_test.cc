@@ -230,6 +230,12 @@ TEST_CASE("Where images would be loaded from is told, each host once") {
                            "<p style=\"background:image-set('//b.example/y' 1x)\">"
         ) == Hosts{"a.example", "b.example"}
     );
+    CHECK(
+        remote_image_hosts(
+            "<style>a{background:url(https:////a.example//b.example)}"
+            "b{background:url(\"http://x,y@c.example/z\")}c//d,url(//d.example)</style>"
+        ) == Hosts{"a.example", "c.example", "d.example"}
+    );
     std::string many;
     for (int i = 0; i < 50; ++i) many += fmt::format("<img src=https://h{}.example/x>", i);
     CHECK(remote_image_hosts(many).size() == portal::image_hosts_max);
@@ -256,5 +262,12 @@ TEST_CASE("HTML that never ends anything is read once") {
         while (html.size() < 200'000) html += piece;
         CHECK(links_of(html, html).size() <= portal::links_max);
         CHECK(remote_image_hosts(html).size() <= portal::image_hosts_max);
+    }
+    // One style, in which every byte could begin an address.
+    for (const std::string piece : {"/", "// ", "//a", "//a ", "a//", "//%", ":"}) {
+        INFO(piece);
+        std::string css = "<style>";
+        while (css.size() < 200'000) css += piece;
+        CHECK(remote_image_hosts(css).size() <= portal::image_hosts_max);
     }
 }
