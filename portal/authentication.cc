@@ -80,33 +80,32 @@ Task<std::optional<Response>> Authentication::by_session(Call& call) {
     co_return refusal;
 }
 
-// A token found to be good is remembered for as long as it is used: wrong ones from the same
-// address, which may be a whole office, do not keep it out.
+// Only who comes with a wrong token waits: 128 random bits are not guessed, and a program whose
+// token has expired must not keep out the others behind the same address, which may be a whole
+// office.
 Task<std::optional<Response>> Authentication::by_token(
     Call& call, const Route& route, std::string token
 ) {
     std::optional<Response> refusal;
     const base::Time now = services_.clock.now();
     const std::string source = call.client;
-    const bool is_known = noted_.contains(digest_of(token));
     struct Found {
-        std::optional<std::chrono::milliseconds> delay;
         std::optional<accounts::TokenHolder> holder;
+        std::optional<std::chrono::milliseconds> delay;  // only where there is no holder
     };
-    auto find = [token, source, is_known, now](database::Snapshot& snapshot
-                ) -> base::Result<Found> {
+    auto find = [token, source, now](database::Snapshot& snapshot) -> base::Result<Found> {
         Found found;
-        if (!is_known) {
-            auto delay = accounts::token_delay(snapshot, source, now);
-            if (!delay) return base::failure(delay.error());
-            found.delay = *delay;
-            if (found.delay) return found;
-        }
         auto holder = accounts::find_api_token(snapshot, token, now);
-        if (holder) found.holder = std::move(*holder);
-        if (!holder && holder.error().kind != base::ErrorKind::not_found) {
+        if (holder) {
+            found.holder = std::move(*holder);
+            return found;
+        }
+        if (holder.error().kind != base::ErrorKind::not_found) {
             return base::failure(holder.error());
         }
+        auto delay = accounts::token_delay(snapshot, source, now);
+        if (!delay) return base::failure(delay.error());
+        found.delay = *delay;
         return found;
     };
     auto found = co_await services_.store.read(std::move(find));

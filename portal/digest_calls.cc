@@ -1,6 +1,7 @@
 // The pages behind the links of digests. The token in the path is the only credential: GET and HEAD
 // change nothing, whoever follows links or runs pages; POST acts on what this digest lists.
 #include "base/ascii.h"
+#include "conf/languages.h"
 #include "digest/links.h"
 #include "digest/token.h"
 #include "portal/acts.h"
@@ -40,7 +41,7 @@ Response html(int status, std::string text) {
 const digest::Words& words_for_stranger(const Call& call) {
     const std::string* accepted = call.request.field("accept-language");
     const std::string first = accepted ? base::lower(accepted->substr(0, 2)) : "";
-    return digest::words_in(digest::has_words(first) ? first : call.settings->digest.language);
+    return digest::words_in(conf::is_language(first) ? first : call.settings->digest.language);
 }
 
 Response refusal(
@@ -59,17 +60,26 @@ Response trouble(const Call& call, const base::Error& error, std::string_view do
     return refusal(call, words, 503, words.trouble_title, words.trouble_page);
 }
 
+// Only who comes with a wrong token waits: nobody guesses a right one, and whoever stands behind
+// the same address, which may be a whole office, must not be kept out by somebody else's guesses.
+Response refuse_guess(Call& call, const digest::Words& words, base::Time now) {
+    LinkGuesses& guesses = call.services.link_guesses;
+    const auto wait = guesses.delay(call.client, now);
+    if (!wait) {
+        guesses.note(call.client, now);
+        return refusal(call, words, 404, words.no_page_title, words.no_page);
+    }
+    Response later = refusal(call, words, 429, words.later_title, words.later_page);
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
+    later.set("Retry-After", std::to_string(seconds));
+    return later;
+}
+
 // The digest that the token means, open; or what to say instead.
 Task<Answer<OpenDigest>> open_digest(Call& call) {
     Services& services = call.services;
     const base::Time now = services.clock.now();
     const digest::Words& words = words_for_stranger(call);
-    if (const auto wait = services.link_guesses.delay(call.client, now)) {
-        Response later = refusal(call, words, 429, words.later_title, words.later_page);
-        const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
-        later.set("Retry-After", std::to_string(seconds));
-        co_return tl::unexpected(std::move(later));
-    }
     const std::string token = call.path_values[0];
     Result<OpenDigest> found = base::failure(base::ErrorKind::not_found, "not a token");
     if (digest::is_token(token)) {
@@ -78,10 +88,8 @@ Task<Answer<OpenDigest>> open_digest(Call& call) {
         };
         found = co_await services.store.read(std::move(look));
     }
-    if (!found && found.error().kind == base::ErrorKind::not_found) {
-        services.link_guesses.note(call.client, now);
-        co_return tl::unexpected(refusal(call, words, 404, words.no_page_title, words.no_page));
-    }
+    if (!found && found.error().kind == base::ErrorKind::not_found)
+        co_return tl::unexpected(refuse_guess(call, words, now));
     if (!found) co_return tl::unexpected(trouble(call, found.error(), "looking for a digest"));
     const digest::Words& own =
         found->recipient ? digest::words_in(found->recipient->language) : words;
