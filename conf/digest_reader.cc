@@ -1,11 +1,16 @@
 #include "conf/digest_reader.h"
 
+#include "conf/languages.h"
 #include "conf/table_reader.h"
 #include "conf/time_zone.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace conf {
 
@@ -86,7 +91,9 @@ class DigestReader {
     }
 
     void language() {
-        reader_.choice<std::string>("language", digest_.language, {{"en", "en"}, {"de", "de"}});
+        std::vector<std::pair<std::string_view, std::string>> choices;
+        for (const std::string_view name : languages) choices.emplace_back(name, name);
+        reader_.choice("language", digest_.language, choices);
     }
 
     void from() {

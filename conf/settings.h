@@ -158,7 +158,7 @@ std::string_view name_of(DigestMode mode);  // as in the file
 // The mail that lists new holds. Mode, times, days, time zone and language are for those who have
 // chosen nothing themselves.
 struct Digest {
-    bool enabled = true;  // see is_on()
+    bool enabled = true;  // see Settings::sends_digests()
     DigestMode mode = DigestMode::digest;
     std::vector<std::string> times = {"08:00"};  // "HH:MM", ascending, each once, at least one
     unsigned days = 0b111'1111;                  // bit 0: Monday … bit 6: Sunday; not 0

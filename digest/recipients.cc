@@ -1,7 +1,7 @@
 #include "digest/recipients.h"
 
 #include "accounts/people.h"
-#include "digest/words.h"
+#include "conf/languages.h"
 
 #include <utility>
 
@@ -48,7 +48,7 @@ conf::DigestMode mode_of(accounts::Notify notify, conf::DigestMode of_site) {
 void apply(const accounts::Preferences& chosen, const conf::Digest& site, Recipient& recipient) {
     recipient.mode = mode_of(chosen.notify, site.mode);
     recipient.schedule = schedule_of(chosen, site);
-    if (has_words(chosen.language)) recipient.language = chosen.language;
+    if (conf::is_language(chosen.language)) recipient.language = chosen.language;
 }
 
 }  // namespace

@@ -6,27 +6,14 @@
 
 namespace digest {
 
-namespace {
-
-const Words* found(std::string_view language) {
-    for (const Words* words : {&english, &german})
-        if (words->language == language) return words;
-    return nullptr;
-}
-
-}  // namespace
-
 std::string Counted::of(std::uint64_t n) const {
     return fmt::format(fmt::runtime(n == 1 ? one : many), fmt::arg("n", n));
 }
 
-bool has_words(std::string_view language) {
-    return found(language) != nullptr;
-}
-
 const Words& words_in(std::string_view language) {
-    const Words* words = found(language);
-    return words != nullptr ? *words : english;
+    for (const Words* words : {&english, &german})
+        if (words->language == language) return *words;
+    return english;
 }
 
 std::string date_text(const Words& words, const conf::TimeZone& zone, base::Time time) {

@@ -107,8 +107,7 @@ struct Words {
 extern const Words english;
 extern const Words german;
 
-bool has_words(std::string_view language);
-// English where there are none.
+// One of conf::languages; English for any other.
 const Words& words_in(std::string_view language);
 
 // "Sat 21 Nov 2026, 20:03 UTC" as people there write it, in their time.

@@ -1,13 +1,13 @@
 #include "accounts/audit.h"
 #include "accounts/delegations.h"
 #include "accounts/preferences.h"
+#include "conf/languages.h"
 #include "conf/time_zone.h"
 #include "digest/links.h"
 #include "digest/recipients.h"
 #include "portal/handlers.h"
 #include "portal/json_body.h"
 #include "portal/json_text.h"
-#include "portal/languages.h"
 #include "portal/problem.h"
 
 #include <boost/json/array.hpp>
@@ -103,7 +103,7 @@ json::object account_json(const Call& call, const Account& account) {
     };
     const std::chrono::seconds idle = call.settings->portal.session_idle;
     json::array languages;
-    for (const std::string_view language : catalogue_languages) languages.push_back(text(language));
+    for (const std::string_view language : conf::languages) languages.push_back(text(language));
     json::object object;
     object["address"] = text(call.person.address);
     object["name"] = text(call.person.name);
@@ -160,7 +160,7 @@ Answer<Wishes> wishes_in(const json::object& body) {
     Wishes wishes;
     auto language = word_in(body, "language");
     if (!language) return tl::unexpected(language.error());
-    if (*language && !(*language)->empty() && !is_catalogue_language(**language)) {
+    if (*language && !(*language)->empty() && !conf::is_language(**language)) {
         return refuse_field("language", "There is no such language.");
     }
     wishes.language = std::move(*language);

@@ -1,5 +1,5 @@
+#include "conf/languages.h"
 #include "portal/agent.h"
-#include "portal/languages.h"
 #include "tests/catch.h"
 #include "tests/portal/house.h"
 
@@ -139,9 +139,7 @@ TEST_CASE("The languages are those that the front end has a catalogue for") {
         const std::string content(std::istreambuf_iterator<char>(file), {});
         if (entry.path().stem().string().size() == 2) catalogues.insert(entry.path().stem());
     }
-    const std::set<std::string> known(
-        portal::catalogue_languages.begin(), portal::catalogue_languages.end()
-    );
+    const std::set<std::string> known(conf::languages.begin(), conf::languages.end());
     CHECK(known == catalogues);
 }
 
