@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,9 @@ std::string lower(std::string_view text);
 
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
+// Where `lower`, which has no capital letters, first stands in `text` at `from` or later; npos:
+// nowhere.
+std::size_t find_ignoring_case(std::string_view text, std::string_view lower, std::size_t from = 0);
 
 // Without spaces, tabs, CR and LF at both ends.
 std::string_view trim(std::string_view text);

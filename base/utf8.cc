@@ -73,6 +73,25 @@ std::string to_valid_utf8(std::string_view bytes) {
     }
 }
 
+void append_utf8(std::string& text, std::uint32_t character) {
+    const auto add = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
+    if (character < 0x80) {
+        add(character);
+    } else if (character < 0x800) {
+        add(0xc0 | character >> 6);
+        add(0x80 | (character & 0x3f));
+    } else if (character < 0x10000) {
+        add(0xe0 | character >> 12);
+        add(0x80 | (character >> 6 & 0x3f));
+        add(0x80 | (character & 0x3f));
+    } else {
+        add(0xf0 | character >> 18);
+        add(0x80 | (character >> 12 & 0x3f));
+        add(0x80 | (character >> 6 & 0x3f));
+        add(0x80 | (character & 0x3f));
+    }
+}
+
 std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max) {
     if (text.size() <= bytes_max) return text;
     std::size_t end = bytes_max;

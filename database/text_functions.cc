@@ -30,25 +30,6 @@ std::uint32_t take_character(std::string_view text, std::size_t& at) {
     return character;
 }
 
-void put_character(std::string& text, std::uint32_t character) {
-    const auto put = [&](std::uint32_t byte) { text.push_back(static_cast<char>(byte)); };
-    if (character < 0x80) {
-        put(character);
-    } else if (character < 0x800) {
-        put(0xc0 | (character >> 6));
-        put(0x80 | (character & 0x3f));
-    } else if (character < 0x10000) {
-        put(0xe0 | (character >> 12));
-        put(0x80 | ((character >> 6) & 0x3f));
-        put(0x80 | (character & 0x3f));
-    } else {
-        put(0xf0 | (character >> 18));
-        put(0x80 | ((character >> 12) & 0x3f));
-        put(0x80 | ((character >> 6) & 0x3f));
-        put(0x80 | (character & 0x3f));
-    }
-}
-
 bool is_ascii(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
@@ -60,7 +41,7 @@ std::string folded(std::string_view text) {
     std::string result;
     result.reserve(text.size());
     for (std::size_t at = 0; at < text.size();)
-        put_character(result, towlower_l(take_character(text, at), unicode_locale()));
+        base::append_utf8(result, towlower_l(take_character(text, at), unicode_locale()));
     return result;
 }
 

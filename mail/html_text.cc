@@ -1,6 +1,7 @@
 #include "mail/html_text.h"
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 
 #include <algorithm>
 #include <array>
@@ -25,25 +26,6 @@ bool is_block(std::string_view name) {
     };
     if (name.starts_with('/')) name.remove_prefix(1);
     return std::find(blocks.begin(), blocks.end(), name) != blocks.end();
-}
-
-void append_character(std::string& into, std::uint32_t code) {
-    const auto add = [&](std::uint32_t byte) { into += static_cast<char>(byte); };
-    if (code < 0x80) {
-        add(code);
-    } else if (code < 0x800) {
-        add(0xc0 | code >> 6);
-        add(0x80 | (code & 63));
-    } else if (code < 0x10000) {
-        add(0xe0 | code >> 12);
-        add(0x80 | (code >> 6 & 63));
-        add(0x80 | (code & 63));
-    } else {
-        add(0xf0 | code >> 18);
-        add(0x80 | (code >> 12 & 63));
-        add(0x80 | (code >> 6 & 63));
-        add(0x80 | (code & 63));
-    }
 }
 
 // The character an entity stands for, "" when it is none we know.
@@ -85,7 +67,7 @@ std::string character_of(std::string_view entity) {
                       code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
     if (!good) return {};
     std::string result;
-    append_character(result, code < 0x20 || (code >= 0x7f && code <= 0xa0) ? ' ' : code);
+    base::append_utf8(result, code < 0x20 || (code >= 0x7f && code <= 0xa0) ? ' ' : code);
     return result;
 }
 

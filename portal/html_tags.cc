@@ -1,6 +1,7 @@
 #include "portal/html_tags.h"
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 
 #include <algorithm>
 #include <array>
@@ -18,38 +19,6 @@ bool is_html_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
-std::size_t find_in_any_case(std::string_view text, std::string_view lower, std::size_t from) {
-    const auto found = std::search(
-        text.begin() + static_cast<std::ptrdiff_t>(std::min(from, text.size())),
-        text.end(),
-        lower.begin(),
-        lower.end(),
-        [](char a, char b) { return base::to_lower(a) == b; }
-    );
-    return found == text.end() ? text.npos : static_cast<std::size_t>(found - text.begin());
-}
-
-std::string utf8_of(std::uint32_t code) {
-    std::string text;
-    const auto add = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
-    if (code < 0x80) {
-        add(code);
-    } else if (code < 0x800) {
-        add(0xc0 | code >> 6);
-        add(0x80 | (code & 63));
-    } else if (code < 0x10000) {
-        add(0xe0 | code >> 12);
-        add(0x80 | (code >> 6 & 63));
-        add(0x80 | (code & 63));
-    } else {
-        add(0xf0 | code >> 18);
-        add(0x80 | (code >> 12 & 63));
-        add(0x80 | (code >> 6 & 63));
-        add(0x80 | (code & 63));
-    }
-    return text;
-}
-
 // Of what stands between "&#" and the end; none: no number of a character.
 std::string numbered_character(std::string_view digits) {
     const bool is_hex = digits.starts_with('x') || digits.starts_with('X');
@@ -59,7 +28,9 @@ std::string numbered_character(std::string_view digits) {
     const auto read = std::from_chars(digits.data(), end, code, is_hex ? 16 : 10);
     const bool is_character = read.ec == std::errc() && read.ptr == end && code != 0 &&
                               code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
-    return is_character ? utf8_of(code) : std::string();
+    std::string character;
+    if (is_character) base::append_utf8(character, code);
+    return character;
 }
 
 std::string named_character(std::string_view name) {
@@ -189,12 +160,13 @@ class TagReader {
     void raw(const std::string& name) {
         const std::string mark = "</" + name;
         const std::size_t begin = at_;
-        std::size_t end = name == "plaintext" ? html_.npos : find_in_any_case(html_, mark, at_);
+        std::size_t end =
+            name == "plaintext" ? html_.npos : base::find_ignoring_case(html_, mark, at_);
         while (end != html_.npos) {
             const std::size_t behind = end + mark.size();
             const char next = behind < html_.size() ? html_[behind] : '>';
             if (is_html_space(next) || next == '/' || next == '>') break;
-            end = find_in_any_case(html_, mark, behind);
+            end = base::find_ignoring_case(html_, mark, behind);
         }
         at_ = std::min(end, html_.size());
         if (name == "style") sink_.style(html_.substr(begin, at_ - begin));

@@ -10,17 +10,6 @@ namespace portal {
 
 namespace {
 
-std::size_t find_ignoring_case(std::string_view text, std::string_view lower, std::size_t from) {
-    const auto found = std::search(
-        text.begin() + static_cast<std::ptrdiff_t>(std::min(from, text.size())),
-        text.end(),
-        lower.begin(),
-        lower.end(),
-        [](char a, char b) { return base::to_lower(a) == b; }
-    );
-    return found == text.end() ? text.npos : static_cast<std::size_t>(found - text.begin());
-}
-
 // What loses its meaning, and the word of the same length that takes its place. A tag is "<" and
 // its name with nothing between, an attribute's name stands as it is: no entity and no encoding
 // spells them another way (HTML §13.2.5.6, §13.2.5.33), and the text is UTF-8 by now.
@@ -78,8 +67,8 @@ bool has_remote_images(std::string_view html) {
         "src=", "srcset=", "background=", "poster=", "url("
     };
     for (std::string_view mark : before) {
-        std::size_t at = find_ignoring_case(html, mark, 0);
-        for (; at != html.npos; at = find_ignoring_case(html, mark, at + mark.size())) {
+        std::size_t at = base::find_ignoring_case(html, mark, 0);
+        for (; at != html.npos; at = base::find_ignoring_case(html, mark, at + mark.size())) {
             if (is_remote_reference(html.substr(at + mark.size()))) return true;
         }
     }

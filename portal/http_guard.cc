@@ -49,17 +49,6 @@ Method method_named(std::string_view name) {
     return Method::other;
 }
 
-bool contains_ignoring_case(std::string_view text, std::string_view lower_part) {
-    auto found = std::search(
-        text.begin(),
-        text.end(),
-        lower_part.begin(),
-        lower_part.end(),
-        [](char a, char b) { return base::to_lower(a) == b; }
-    );
-    return found != text.end();
-}
-
 bool is_hex(char c) {
     return base::is_digit(c) || (base::to_lower(c) >= 'a' && base::to_lower(c) <= 'f');
 }
@@ -86,13 +75,13 @@ tl::expected<void, Refusal> read_target(std::string_view target, Request& reques
         return refuse_head(400, "The request target must be a path.");
     }
     if (!std::all_of(target.begin(), target.end(), is_target_character) || has_bad_escape(target) ||
-        contains_ignoring_case(target, "%00")) {
+        base::find_ignoring_case(target, "%00") != target.npos) {
         return refuse_head(400, "The request target holds characters that are not allowed.");
     }
     const std::size_t mark = target.find('?');
     const std::string_view path = target.substr(0, mark);
     for (std::string_view trick : {"%2f", "%5c", "%2e", "..", "//"}) {
-        if (contains_ignoring_case(path, trick)) {
+        if (base::find_ignoring_case(path, trick) != path.npos) {
             return refuse_head(400, "The path holds segments that are not allowed.");
         }
     }

@@ -137,6 +137,24 @@ TEST_CASE("UTF-8 is judged as RFC 3629 says") {
     CHECK(base::utf8_prefix("\xc3\xbc\xc3\xbc", 3) == "\xc3\xbc");
 }
 
+TEST_CASE("A character is written in as many bytes as it needs") {
+    std::string text;
+    for (const std::uint32_t character :
+         {0x7fU, 0x80U, 0x7ffU, 0x800U, 0xffffU, 0x10000U, 0x10ffffU})
+        base::append_utf8(text, character);
+    CHECK(
+        text ==
+        "\x7f"
+        "\xc2\x80"
+        "\xdf\xbf"
+        "\xe0\xa0\x80"
+        "\xef\xbf\xbf"
+        "\xf0\x90\x80\x80"
+        "\xf4\x8f\xbf\xbf"
+    );
+    CHECK(base::is_utf8(text));
+}
+
 TEST_CASE("SHA-256 in pieces is SHA-256 of the whole") {
     base::Sha256 hash;
     hash.update("a");
@@ -162,6 +180,10 @@ TEST_CASE("ASCII rules do not depend on a locale") {
     CHECK(base::equals_ignoring_case("MAIL From", "mail fROM"));
     CHECK_FALSE(base::equals_ignoring_case("MAIL", "MAIL "));
     CHECK(base::trim(" \ta b\r\n") == "a b");
+    CHECK(base::find_ignoring_case("a SRC=b src=", "src=") == 2);
+    CHECK(base::find_ignoring_case("a SRC=b src=", "src=", 3) == 8);
+    CHECK(base::find_ignoring_case("a SRC=b src=", "src=", 9) == std::string_view::npos);
+    CHECK(base::find_ignoring_case("a", "a", 2) == std::string_view::npos);
 }
 
 TEST_CASE("What is not ASCII is found wherever it stands") {
