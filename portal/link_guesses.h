@@ -12,8 +12,8 @@
 namespace portal {
 
 // Who follows links of digests that never were: a growing delay for each network they come from,
-// never for ever, and never for who follows one that is. A token cannot be guessed; this keeps those
-// who try from taking the pages' time. In memory, bounded; for one loop.
+// never for ever, and never for who follows one that is. A token cannot be guessed; this keeps
+// those who try from taking the pages' time. In memory, bounded; for one loop.
 class LinkGuesses {
   public:
     // A mail program that cuts links in two must not lock anybody out.
