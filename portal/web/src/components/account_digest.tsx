@@ -4,7 +4,7 @@ import { useId, useState } from "preact/hooks";
 import type { Account, Day, DigestMode } from "../api/account";
 import { change_preferences } from "../app/account";
 import { t, tx } from "../i18n";
-import { clock_time, day_and_time, day_names, time_zone } from "../i18n/format";
+import { browser_time_zone, clock_time, day_and_time, day_and_time_in, day_names, time_zone } from "../i18n/format";
 import { Button } from "./button";
 import { CloseIcon, MailIcon, PlusIcon } from "./icons";
 import { Setting } from "./setting";
@@ -113,6 +113,38 @@ function Days({ chosen }: { chosen: Day[] }): JSX.Element {
   );
 }
 
+const spoken = (zone: string) => zone.replaceAll("_", " ");
+
+/**
+ * When the next one comes, on the clock that the times above go by. Who chose no zone is served by the site's: where
+ * the browser's is another, that is said, with a way to have it.
+ */
+function Next({ account, at }: { account: Account; at: string }): JSX.Element {
+  const zone = account.preferences.time_zone || account.site.time_zone;
+  const there = day_and_time_in(zone, at);
+  const own = browser_time_zone();
+  const elsewhere = account.preferences.time_zone === "" && there !== null && there !== day_and_time(at);
+  return (
+    <div class="setting__fact" role="status">
+      <p>
+        {tx("account.digest_next", {
+          when: <Time at={at} text={there ?? day_and_time(at)} />,
+          zone: spoken(there === null ? time_zone() : zone),
+        })}
+      </p>
+      {elsewhere && (
+        <Button
+          kind="quiet"
+          class="button--flush"
+          on_press={() => void change_preferences({ time_zone: own })}
+        >
+          {t("account.digest_zone", { zone: spoken(own) })}
+        </Button>
+      )}
+    </div>
+  );
+}
+
 export function AccountDigest({ account }: { account: Account }): JSX.Element {
   const { preferences, site, digest_next_at } = account;
   const mode = preferences.mode || site.digest_mode;
@@ -144,14 +176,7 @@ export function AccountDigest({ account }: { account: Account }): JSX.Element {
           <Days chosen={or_site(preferences.digest_days, site.digest_days)} />
         </>
       )}
-      {mode === "digest" && digest_next_at && (
-        <p class="setting__fact" role="status">
-          {tx("account.digest_next", {
-            when: <Time at={digest_next_at} text={day_and_time(digest_next_at)} />,
-            zone: time_zone().replaceAll("_", " "),
-          })}
-        </p>
-      )}
+      {mode === "digest" && digest_next_at && <Next account={account} at={digest_next_at} />}
       {changed && (
         <p>
           <Button

@@ -1,6 +1,6 @@
 // Modal dialogs on the browser's own <dialog>: it keeps the focus inside and gives it back afterwards.
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { createStore, useStore } from "../app/store";
 import { t } from "../i18n";
 import { Button } from "./button";
@@ -16,7 +16,8 @@ interface DialogProps {
 export function Dialog({ title, children, on_close, alert }: DialogProps): JSX.Element {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // Before anything else is painted or typed: until then it is closed, and the keyboard still with the page behind.
+  useLayoutEffect(() => {
     const dialog = element.current;
     const before = document.activeElement;
     dialog?.showModal();

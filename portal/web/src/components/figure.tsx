@@ -130,7 +130,9 @@ export function Bars({ bars }: { bars: Bar[] }): JSX.Element {
           <span class="bars__number">{bar.shown}</span>
           <svg class="bars__bar" width="100%" height="8" focusable="false">
             <rect class="bars__ground" width="100%" height="8" rx="4" />
-            <rect class="bars__value" width={`${Math.max(0.6, (100 * bar.value) / longest)}%`} height="8" rx="4" />
+            {bar.value > 0 && (
+              <rect class="bars__value" width={`${Math.max(0.6, (100 * bar.value) / longest)}%`} height="8" rx="4" />
+            )}
           </svg>
         </li>
       ))}

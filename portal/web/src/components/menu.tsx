@@ -1,7 +1,7 @@
 // A button that opens a short list of actions, by the keyboard pattern of the ARIA practices: arrows, Home, End,
 // first letters, Escape; focus goes back to the button. On a phone the list is a sheet at the bottom (list.css).
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface MenuItem {
   key: string;
@@ -45,7 +45,8 @@ export function Menu({
     if (return_focus) trigger.current?.focus();
   };
 
-  useEffect(() => {
+  // Before anything else is painted: what is typed next belongs to the menu, and not to the page behind it.
+  useLayoutEffect(() => {
     if (open === "no") return;
     const all = choices();
     all[open === "first" ? 0 : all.length - 1]?.focus();

@@ -49,6 +49,7 @@ export default catalogue({
   "account.time_needed": "Geben Sie eine Zeit ein, etwa 08:00.",
   "account.days": "An diesen Tagen",
   "account.digest_next": "Die nächste kommt am {when} ({zone}).",
+  "account.digest_zone": "Stattdessen nach der Zeit von {zone} gehen",
   "account.digest_site": "Zurück zum Vorschlag Ihres Administrators",
   "account.place": "Sprache und Zeit",
   "account.place_text": "Für diese Seiten und für die Mail, die Sie von hier bekommen.",
@@ -181,6 +182,7 @@ export default catalogue({
     one: "Eine davon kam seit Ihrem letzten Besuch ({when}).",
     other: "{n} davon kamen seit Ihrem letzten Besuch ({when}).",
   },
+  "home.new_all": { one: "Sie haben sie noch nicht gesehen.", other: "Sie haben noch keine davon gesehen." },
   "home.new_none": "Keine davon ist neu seit Ihrem letzten Besuch ({when}).",
   "home.expiring": {
     one: "Eine wird innerhalb von zwei Tagen gelöscht.",
@@ -194,8 +196,8 @@ export default catalogue({
   "home.clear": "Alles erledigt. Nichts wartet auf Sie.",
   "home.clear_text": "Das Tor steht offen, und gute Mail spaziert einfach herein. Genießen Sie die Ruhe.",
   "home.moderated": {
-    one: "Nachricht anderer, über die Sie entscheiden",
-    other: "Nachrichten anderer, über die Sie entscheiden",
+    one: "Nachricht an jemand anderen wartet auf Ihre Entscheidung",
+    other: "Nachrichten an andere warten auf Ihre Entscheidung",
   },
   "home.all": { one: "Nachricht an diesem Gateway angehalten", other: "Nachrichten an diesem Gateway angehalten" },
   "home.newest": "Neueste",

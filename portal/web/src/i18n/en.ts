@@ -49,6 +49,7 @@ export const en = {
   "account.time_needed": "Enter a time, such as 08:00.",
   "account.days": "On these days",
   "account.digest_next": "The next one comes on {when} ({zone}).",
+  "account.digest_zone": "Go by the time of {zone} instead",
   "account.digest_site": "Back to what your administrator suggests",
   "account.place": "Language and time",
   "account.place_text": "For these pages, and for the mail you get from here.",
@@ -177,6 +178,7 @@ export const en = {
     one: "One of them came since your last visit ({when}).",
     other: "{n} of them came since your last visit ({when}).",
   },
+  "home.new_all": { one: "You have not seen it yet.", other: "You have not seen any of them yet." },
   "home.new_none": "None of them is new since your last visit ({when}).",
   "home.expiring": { one: "One will be deleted within two days.", other: "{n} will be deleted within two days." },
   "home.failed": {
@@ -186,7 +188,10 @@ export const en = {
   "home.look": "Look through them",
   "home.clear": "All clear. Nothing is waiting for you.",
   "home.clear_text": "The gate is open and good mail walks straight in. Enjoy the quiet.",
-  "home.moderated": { one: "message of others to decide on", other: "messages of others to decide on" },
+  "home.moderated": {
+    one: "message to somebody else waits for your decision",
+    other: "messages to other people wait for your decision",
+  },
   "home.all": { one: "message on hold at this gateway", other: "messages on hold at this gateway" },
   "home.newest": "Newest",
   "home.newest_all": "See all that is waiting",

@@ -21,11 +21,15 @@ export function choose_time_zone(name: string): void {
   }
 }
 
-function date_format(options: Intl.DateTimeFormatOptions, locale = current_locale()): Intl.DateTimeFormat {
-  const key = `${locale} ${zone} ${JSON.stringify(options)}`;
+function date_format(
+  options: Intl.DateTimeFormatOptions,
+  locale = current_locale(),
+  zone_name = zone,
+): Intl.DateTimeFormat {
+  const key = `${locale} ${zone_name} ${JSON.stringify(options)}`;
   let format = formats.get(key);
   if (!format) {
-    format = new Intl.DateTimeFormat(locale, zone ? { ...options, timeZone: zone } : options);
+    format = new Intl.DateTimeFormat(locale, zone_name ? { ...options, timeZone: zone_name } : options);
     formats.set(key, format);
   }
   return format;
@@ -56,13 +60,21 @@ export function full_time(at: string): string {
   return Number.isNaN(date.getTime()) ? "" : date_format({ dateStyle: "full", timeStyle: "short" }).format(date);
 }
 
+const to_come = { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit" } as const;
+
 /** For what is to come: "Tuesday, 3 June at 08:00". */
 export function day_and_time(at: string): string {
   const date = new Date(at);
-  if (Number.isNaN(date.getTime())) return "";
-  return date_format({ weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit" }).format(
-    date,
-  );
+  return Number.isNaN(date.getTime()) ? "" : date_format(to_come).format(date);
+}
+
+/** The same on the clocks of another zone; null if this browser does not know the zone. */
+export function day_and_time_in(name: string, at: string): string | null {
+  try {
+    return date_format(to_come, current_locale(), name).format(new Date(at));
+  } catch {
+    return null;
+  }
 }
 
 /** A time of day such as "08:00", written as the language writes it. */

@@ -41,9 +41,12 @@ function Glance({ home }: { home: Home }): JSX.Element {
         <ul class="glance__facts">
           {home.new_since !== null && (
             <li>
-              {home.new > 0
-                ? t("home.new", { n: home.new, when: short_time(home.new_since) })
-                : t("home.new_none", { when: short_time(home.new_since) })}
+              {/* All are new at a first visit, too: then there is no visit to name. */}
+              {home.new > 0 && home.new >= home.held
+                ? t("home.new_all", { n: home.held })
+                : home.new > 0
+                  ? t("home.new", { n: home.new, when: short_time(home.new_since) })
+                  : t("home.new_none", { when: short_time(home.new_since) })}
             </li>
           )}
           {home.expiring_soon > 0 && <li class="glance__soon">{t("home.expiring", { n: home.expiring_soon })}</li>}
