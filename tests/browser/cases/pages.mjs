@@ -36,8 +36,12 @@ for (const [device, viewport] of Object.entries({ desktop, phone })) {
       await assert_accessible(page, "menu");
       await screenshot(page, name("menu"));
       await page.keyboard.press("Escape");
-      await page.locator(".actions [aria-haspopup=menu]", { hasText: "Report" }).click();
-      await page.getByRole("menuitem").first().click();
+      await page.getByRole("menu").waitFor({ state: "detached" });
+      const report = page.locator(".actions [aria-haspopup=menu]", { hasText: "Report" });
+      await report.click();
+      await page.getByRole("menu").waitFor();
+      assert.equal(await report.getAttribute("aria-expanded"), "true");
+      await page.getByRole("menuitem", { name: "As spam" }).click();
       await page.getByRole("alertdialog").waitFor();
       await assert_accessible(page, "question");
       check();

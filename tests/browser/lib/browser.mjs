@@ -23,7 +23,8 @@ export const phone = { width: 390, height: 844 };
 
 let browser = null;
 const sessions = new Map();
-const patience = 8000;
+/** Only what fails waits so long, on a machine with much else to do. */
+const patience = 20_000;
 
 async function launched() {
   browser ??= await chromium.launch({
