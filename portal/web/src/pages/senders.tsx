@@ -1,6 +1,6 @@
 // Managed senders: four lists of one's own, or of a mailbox one acts for.
 import type { JSX } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useState } from "preact/hooks";
 import { senders_api, type EnteredList, type SenderList } from "../api/senders";
 import { go, usePlace } from "../app/router";
 import { useSession } from "../app/session";
@@ -59,6 +59,11 @@ export function SendersPage(): JSX.Element {
   const [importing, set_importing] = useState(false);
   const changed = () => set_news((count) => count + 1);
   const id = useId();
+
+  // On a phone the tabs are wider than the window, and the chosen one may stand beyond its edge.
+  useLayoutEffect(() => {
+    document.getElementById(`${id}-${list}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [id, list]);
 
   const choose = (next: SenderList) => go(place_of(next, own), "replace");
   const move = (event: KeyboardEvent) => {
