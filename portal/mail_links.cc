@@ -155,14 +155,21 @@ bool ends_url(char c) {
 
 // Without what belongs to the sentence around it.
 std::string_view without_sentence(std::string_view url) {
-    const auto unbalanced = [&](char open, char close) {
-        return url.ends_with(close) &&
-               std::ranges::count(url, open) < std::ranges::count(url, close);
+    // How many more close than open, counted once: what goes below changes it by one.
+    const auto excess = [&](char open, char close) {
+        return std::ranges::count(url, close) - std::ranges::count(url, open);
     };
+    auto round = excess('(', ')');
+    auto square = excess('[', ']');
     constexpr std::string_view marks = ".,;:!?'*";
-    while (!url.empty() &&
-           (marks.find(url.back()) != marks.npos || unbalanced('(', ')') || unbalanced('[', ']')))
-        url.remove_suffix(1);
+    for (; !url.empty(); url.remove_suffix(1)) {
+        if (url.back() == ')' && round > 0)
+            --round;
+        else if (url.back() == ']' && square > 0)
+            --square;
+        else if (marks.find(url.back()) == marks.npos)
+            break;
+    }
     return url;
 }
 

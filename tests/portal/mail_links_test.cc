@@ -184,6 +184,13 @@ TEST_CASE("Addresses in plain text are links, without the sentence around them")
         "https://bank.example@evil.example -> https://bank.example@evil.example (evil.example) "
         "differs\n"
     );
+    // What closes more than was opened belongs to the sentence, and so do the marks between.
+    CHECK(
+        told("(see [https://a.example/(x)].). https://b.example/a)b https://c.example/[1]]", "") ==
+        "https://a.example/(x) -> https://a.example/(x) (a.example)\n"
+        "https://b.example/a)b -> https://b.example/a)b (b.example)\n"
+        "https://c.example/[1] -> https://c.example/[1] (c.example)\n"
+    );
     CHECK(told("notahttps://a.example xwww.b.example a@www.c.example", "").empty());
     // The text of a link is not a link of its own: it does not lead where it says.
     CHECK(
