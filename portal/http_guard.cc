@@ -138,6 +138,7 @@ tl::expected<void, Refusal> check_single(const Request& request) {
         "expect",
         "authorization",
         "if-none-match",
+        "idempotency-key",
     };
     for (std::string_view name : single) {
         const auto count =

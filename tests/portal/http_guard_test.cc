@@ -144,6 +144,7 @@ TEST_CASE("Every head that two readers may read differently is refused") {
         {head("GET / HTTP/1.1", host + "Cookie: a=b\r\nCookie: c=d\r\n"), 400},
         {head("GET / HTTP/1.1", host + "Origin: a\r\nOrigin: b\r\n"), 400},
         {head("POST / HTTP/1.1", host + "Content-Type: a/b\r\nContent-Type: c/d\r\n"), 400},
+        {head("POST / HTTP/1.1", host + "Idempotency-Key: a\r\nIdempotency-Key: b\r\n"), 400},
         {head("POST / HTTP/1.1", host + "Expect: 200-ok\r\n"), 417},
         {head("GET / HTTP/1.1", host + "Connection: close; x\r\n"), 400},
         {head("GET / HTTP/1.1", host + "Connection: close,,x\r\n"), 400},
