@@ -81,6 +81,14 @@ base::Task<Response> show_digest_style(Call& call);
 // page_calls.cc
 base::Task<Response> show_openapi(Call& call);
 base::Task<Response> show_page(Call& call);
+
+/**
+ * What stands at an address without a page, status 404: for a browser that was led there the front
+ * end, which says so and leads back; for everything else, and everything below /api/ and /assets/,
+ * a problem document.
+ */
+Response no_such_page(std::span<const Asset> assets, const Request& request);
+
 base::Task<Response> show_asset(Call& call);
 
 }  // namespace portal

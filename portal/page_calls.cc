@@ -11,8 +11,7 @@ using base::Task;
 
 namespace {
 
-const Asset* find_asset(const Call& call, std::string_view path) {
-    const auto& assets = call.services.assets;
+const Asset* find_asset(std::span<const Asset> assets, std::string_view path) {
     const auto found = std::find_if(assets.begin(), assets.end(), [&](const Asset& asset) {
         return asset.path == path;
     });
@@ -25,11 +24,11 @@ bool takes_gzip(const Request& request) {
     return accepted && base::lower(*accepted).find("gzip") != accepted->npos;
 }
 
-Response asset_response(const Call& call, const Asset& asset) {
+Response asset_response(const Request& request, const Asset& asset) {
     Response response;
     response.set("Content-Type", asset.type);
     response.set("Vary", "Accept-Encoding");
-    if (!asset.gzip.empty() && takes_gzip(call.request)) {
+    if (!asset.gzip.empty() && takes_gzip(request)) {
         response.set("Content-Encoding", "gzip");
         response.fixed_body = asset.gzip;
     } else {
@@ -49,20 +48,34 @@ Task<Response> show_openapi(Call& call) {
 }
 
 Task<Response> show_page(Call& call) {
-    const Asset* page = find_asset(call, "/index.html");
+    const Asset* page = find_asset(call.services.assets, "/index.html");
     if (!page) co_return problem(404, "This program was built without the front end.");
-    co_return asset_response(call, *page);
+    co_return asset_response(call.request, *page);
+}
+
+Response no_such_page(std::span<const Asset> assets, const Request& request) {
+    const std::string* accepted = request.field("accept");
+    const bool looks = (request.method == Method::get || request.method == Method::head) &&
+                       accepted && accepted->find("text/html") != accepted->npos;
+    const bool of_people =
+        !request.path.starts_with("/api/") && !request.path.starts_with("/assets/");
+    const Asset* page = looks && of_people ? find_asset(assets, "/index.html") : nullptr;
+    if (!page) return problem(404, "There is no such page.");
+    Response response = asset_response(request, *page);
+    response.status = 404;
+    return response;
 }
 
 Task<Response> show_asset(Call& call) {
-    const Asset* asset = find_asset(call, call.request.path);
-    if (!asset || asset->path == "/index.html") co_return problem(404, "There is no such page.");
+    const Asset* asset = find_asset(call.services.assets, call.request.path);
+    if (!asset || asset->path == "/index.html")
+        co_return no_such_page(call.services.assets, call.request);
     const std::string* known = call.request.field("if-none-match");
     Response response;
     if (known && *known == asset->etag) {
         response.status = 304;
     } else {
-        response = asset_response(call, *asset);
+        response = asset_response(call.request, *asset);
     }
     response.set("ETag", asset->etag);
     // Names below /assets/ carry a hash of what they hold.

@@ -4,6 +4,7 @@
 #include "portal/authentication.h"
 #include "portal/call.h"
 #include "portal/entity_tag.h"
+#include "portal/handlers.h"
 #include "portal/http.h"
 #include "portal/large_bodies.h"
 #include "portal/problem.h"
@@ -58,7 +59,7 @@ class Gate final : public Application {
     Plan plan_for(const Request& head, const Match& match) const {
         Plan plan;
         if (match.allowed.empty()) {
-            plan.refusal = problem(404, "There is no such page.");
+            plan.refusal = no_such_page(services_.assets, head);
         } else if (!match.route) {
             plan.refusal = problem(405, "This cannot be done here.");
             plan.refusal->set("Allow", allow_text(match.allowed));

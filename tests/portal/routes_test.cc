@@ -110,6 +110,23 @@ TEST_CASE("The front end's pages and files are served as they were built") {
     CHECK(browser.request("GET", "/assets/other.js").status == 404);
     CHECK(browser.request("GET", "/index.html").status == 404);
     CHECK(browser.request("GET", "/etc").status == 404);
+    // A person who mistyped sees the front end say so; programs, and the API, give a problem
+    // document.
+    for (const char* path : {"/etc", "/nothing/here"}) {
+        const auto shown = browser.request("GET", path, "", {{"Accept", "text/html,*/*;q=0.8"}});
+        CHECK(shown.status == 404);
+        CHECK(shown.field("Content-Type").starts_with("text/html"));
+        CHECK(shown.field("Cache-Control") == "no-store");
+        CHECK(
+            wire::body_of(browser.request("GET", path).whole).find("no such page") !=
+            std::string::npos
+        );
+    }
+    for (const char* path : {"/api/v1/nothing/at/all", "/assets/other.js"}) {
+        const auto told = browser.request("GET", path, "", {{"Accept", "text/html"}});
+        CHECK(told.status == 404);
+        CHECK(told.field("Content-Type") == "application/problem+json");
+    }
 }
 
 TEST_CASE("Names of attachments cannot leave their place or pretend") {

@@ -169,8 +169,11 @@ test("A person who is only a user is not offered other people's mail", async (t)
     return t.skip("needs a person with the role of a user");
   }
   assert.equal(await page.getByRole("link", { name: /^(Moderated|All holds)/ }).count(), 0);
-  await page.goto("/all-holds");
-  await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+  for (const path of ["/all-holds", "/mistyped", "/nothing/here"]) {
+    await page.goto(path);
+    await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+    await page.getByRole("link", { name: "Go to Home" }).waitFor();
+  }
   check();
 });
 
