@@ -71,6 +71,7 @@ async function run_program(binary, screenshots) {
     await run_cases("the program", {
       POSTERN_URL: running.url,
       POSTERN_SMTP: running.smtp,
+      POSTERN_FRONT_END_IS_CHECKED: "yes",
       POSTERN_ADDRESS: gateway.person,
       POSTERN_PASSWORD: gateway.password,
       POSTERN_ADMINISTRATOR: gateway.administrator,
