@@ -45,7 +45,7 @@ class Gate final : public Application {
         const Match match = find_route(head.method, head.path);
         Plan plan = plan_for(head, match);
         if (!plan.refusal && plan.body_bytes_max > LargeBodies::bytes && head.announces_body()) {
-            plan.place = large_bodies_.take(client_of(*site_, head));
+            plan.place = large_requests_.take(client_of(*site_, head));
             if (!plan.place) {
                 plan.refusal = problem_later(
                     503, "Too much is being sent at once. Try again in a moment.", seconds(5)
@@ -105,7 +105,20 @@ class Gate final : public Application {
             if (refusal) co_return std::move(*refusal);
         }
         Task<Response> handled = match.route->handler(call);
-        co_return co_await std::move(handled);
+        Response response = co_await std::move(handled);
+        bound_answer(call, response);
+        co_return response;
+    }
+
+    // A large answer is in memory until its reader has taken it, at whatever pace.
+    void bound_answer(const Call& call, Response& response) {
+        if (response.body.size() <= LargeBodies::bytes || response.place) return;
+        const std::string& who = call.person.address;
+        response.place = large_answers_.take(who.empty() ? call.client : who);
+        if (response.place) return;
+        response = problem_later(
+            503, "Too much is being read at once. Try again in a moment.", seconds(5)
+        );
     }
 
     Response refuse(const Refusal& refusal) const override {
@@ -138,7 +151,8 @@ class Gate final : public Application {
     Services& services_;
     std::shared_ptr<const conf::Settings> settings_;
     std::shared_ptr<const Site> site_;
-    LargeBodies large_bodies_;
+    LargeBodies large_requests_;        // taken before anybody has signed in: by machine
+    LargeBodies large_answers_{16, 4};  // by person
     Authentication authentication_{services_};
 };
 

@@ -1,13 +1,15 @@
 """Every bound of the dialogue is a reply, never memory or time without end."""
 
 import re
+import socket
 import time
 
 import messages
 import wire
-from program import rule
+from portal_client import Portal
+from program import rule, until
 
-ADA = "ada@example.test"
+ADA, BEN = "ada@example.test", "ben@example.test"
 
 
 def test_too_many_recipients(instances, standin):
@@ -167,3 +169,47 @@ def test_a_large_mail_needs_little_memory(instances, standin):
 def memory_kib(postern, which="VmRSS"):
     with open(f"/proc/{postern.process.pid}/status", encoding="ascii") as status:
         return int(re.search(rf"{which}:\s+(\d+) kB", status.read())[1])
+
+
+def test_large_answers_that_nobody_takes_are_few(instances, standin):
+    """Each is in memory until it has been read: one person's stalled lines must not fill it."""
+    postern = instances(standin, rules=rule("all", sender=["sender.example"]))
+    for address in (ADA, BEN):
+        postern.add_person(address)
+    image = b"\r\n".join([b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB" + b"A" * 40] * 40)
+    mail = messages.message(
+        "large",
+        b"--b\r\nContent-Type: text/html\r\n\r\n" + b"<img src=cid:i@x>\r\n" * 25_000
+        + b"--b\r\nContent-Type: image/png\r\nContent-ID: <i@x>\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + image + b"\r\n--b--\r\n",
+        extra=b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="b"\r\n',
+    )
+    for address in (ADA, BEN):
+        postern.send(mail, recipients=[address])
+    ada, ben = Portal(postern.portal), Portal(postern.portal)
+    ada.sign_in(ADA)
+    ben.sign_in(BEN)
+    path = f"/api/v1/holds/{ada.hold('large')['id']}/html?inline=1"
+    status, _, html = ada.request("GET", path)
+    assert status == 200 and len(html) > 8_000_000
+    stalled = [stalled_request(ada, path) for _ in range(4)]
+    status, headers, _ = ada.request("GET", path)
+    assert status == 503 and headers["Retry-After"]
+    # What is small, and other people, go on.
+    assert ada.get("/home")["held"] == 1
+    assert ben.request("GET", f"/api/v1/holds/{ben.hold('large')['id']}/html?inline=1")[0] == 200
+    for line in stalled:
+        line.close()
+    until(lambda: ada.request("GET", path)[0] == 200, "the places are not given back")
+
+
+def stalled_request(portal, path):
+    """A connection on which the answer has begun, and of which no more is read."""
+    host, _, port = portal.address.rpartition(":")
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.settimeout(30)
+    line.connect((host, int(port)))
+    line.sendall(f"GET {path} HTTP/1.1\r\nHost: {portal.host}\r\nCookie: {portal.cookie}\r\n\r\n".encode())
+    assert line.recv(12) == b"HTTP/1.1 200"
+    return line
