@@ -182,7 +182,7 @@ export default catalogue({
     one: "Eine davon kam seit Ihrem letzten Besuch ({when}).",
     other: "{n} davon kamen seit Ihrem letzten Besuch ({when}).",
   },
-  "home.new_all": { one: "Sie haben sie noch nicht gesehen.", other: "Sie haben noch keine davon gesehen." },
+  "home.new_all": { one: "Sie ist neu.", other: "Alle davon sind neu." },
   "home.new_none": "Keine davon ist neu seit Ihrem letzten Besuch ({when}).",
   "home.expiring": {
     one: "Eine wird innerhalb von zwei Tagen gelöscht.",

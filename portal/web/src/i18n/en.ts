@@ -178,7 +178,7 @@ export const en = {
     one: "One of them came since your last visit ({when}).",
     other: "{n} of them came since your last visit ({when}).",
   },
-  "home.new_all": { one: "You have not seen it yet.", other: "You have not seen any of them yet." },
+  "home.new_all": { one: "It is new.", other: "All of them are new." },
   "home.new_none": "None of them is new since your last visit ({when}).",
   "home.expiring": { one: "One will be deleted within two days.", other: "{n} will be deleted within two days." },
   "home.failed": {
