@@ -7,6 +7,7 @@
 #include "accounts/sender_lists.h"
 #include "base/ensure.h"
 #include "database/store.h"
+#include "tests/must.h"
 
 #include <stdlib.h>
 
@@ -19,12 +20,6 @@ namespace {
 
 constexpr std::int64_t entries = 1'000'000;
 constexpr int decisions = 100'000;
-
-template <class T>
-T must(base::Result<T> result) {
-    base::ensure(result.has_value(), result ? "" : result.error().text);
-    return std::move(*result);
-}
 
 // Straight into the table: the room's own limit is lower than what is measured here.
 void fill(database::Store& store, std::string_view owner, std::int64_t count) {

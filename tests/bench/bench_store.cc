@@ -8,6 +8,7 @@
 #include "database/store.h"
 #include "quarantine/hold_store.h"
 #include "quarantine/message.h"
+#include "tests/must.h"
 
 #include <stdlib.h>
 
@@ -25,15 +26,6 @@ using std::chrono::steady_clock;
 
 const std::string anna = "anna@example.test";
 constexpr base::Time start = base::Time(std::chrono::milliseconds(1'800'000'000'000));
-
-template <class T>
-T must(base::Result<T> result) {
-    base::ensure(result.has_value(), result ? "" : result.error().text);
-    return std::move(*result);
-}
-void must(base::Result<void> result) {
-    base::ensure(result.has_value(), result ? "" : result.error().text);
-}
 
 std::string message(int number) {
     return "Subject: number " + std::to_string(number) + "\r\n\r\n" + std::string(4000, 'x') +

@@ -6,6 +6,7 @@
 #include "database/store.h"
 #include "quarantine/hold_store.h"
 #include "quarantine/message.h"
+#include "tests/must.h"
 
 #include <stdlib.h>
 
@@ -15,12 +16,6 @@
 #include <sstream>
 #include <string>
 #include <vector>
-
-template <class T>
-T must(base::Result<T> result) {
-    base::ensure(result.has_value(), result ? "" : result.error().text);
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 // The program with a directory, a configuration file and a store of its own. Sub-commands run in
 // this process.

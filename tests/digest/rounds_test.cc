@@ -16,7 +16,7 @@ const std::string ada = "ada@example.test";
 const std::string ben = "ben@example.test";
 
 base::Time at(const std::string& text) {
-    return world::must(base::from_rfc3339(text));
+    return must(base::from_rfc3339(text));
 }
 
 Texts recipients(const std::vector<world::Sent>& all) {
@@ -80,7 +80,7 @@ TEST_CASE("What was decided before its digest is not told of") {
     auto rounds = world.rounds();
     world.run(rounds, start);
     const auto id = world.hold(ada, {.at = start + 1h});
-    world::must(world.store->write_and_wait([&](database::Transaction& transaction) {
+    must(world.store->write_and_wait([&](database::Transaction& transaction) {
         quarantine::Actor actor{ada, {}};
         actor.reach.owners = {ada};
         return quarantine::reject(transaction, actor, id, start + 2h);

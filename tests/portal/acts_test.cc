@@ -182,10 +182,10 @@ TEST_CASE("A report rejects, blocks, and hands the original to the security team
     CHECK(due[0].envelope.recipients[0].address.text() == "security@example.test");
     mail::SpoolSettings spool;
     spool.directory = house.scratch.directory();
-    const auto sent = house::must(house.store->read_and_wait([&](database::Snapshot& snapshot) {
+    const auto sent = must(house.store->read_and_wait([&](database::Snapshot& snapshot) {
         return quarantine::load_bytes(snapshot, due[0].mail_row, spool);
     }));
-    const std::string bytes = house::must(sent.prefix(100'000));
+    const std::string bytes = must(sent.prefix(100'000));
     CHECK(bytes.find("Content-Type: message/rfc822") != std::string::npos);
     CHECK(bytes.find(mail.bytes) != std::string::npos);
     CHECK(
@@ -324,7 +324,7 @@ TEST_CASE("An undo leaves what has been decided anew since") {
     const std::string id = house.hold();
     const auto first = browser.act("reject", {id});
     // By hand, as the command line does it.
-    house::must(house.store->write_and_wait([&](database::Transaction& transaction) {
+    must(house.store->write_and_wait([&](database::Transaction& transaction) {
         return quarantine::undo(transaction, {ada, house.reach_of(ada)}, id, house.clock.now(), 1h);
     }));
     house.clock.advance(1s);
@@ -409,7 +409,7 @@ TEST_CASE("People see what was refused for them, and nothing refused for others"
     rejected.subject = "again";
     rejected.rule = "blocked sender";
     rejected.reason = "You block x@evil.example.";
-    house::must(house.store->write_and_wait([&](database::Transaction& transaction) {
+    must(house.store->write_and_wait([&](database::Transaction& transaction) {
         return quarantine::add_rejected(transaction, rejected);
     }));
     Browser browser(house);

@@ -12,6 +12,7 @@
 #include "quarantine/message.h"
 #include "quarantine/outbox.h"
 #include "tests/database/scratch.h"
+#include "tests/must.h"
 #include "tests/portal/wire.h"
 #include "tracking/schema.h"
 
@@ -37,15 +38,6 @@ inline mail::Address address(std::string_view text) {
     auto parsed = mail::Address::parse(text);
     base::ensure(parsed.has_value(), text);
     return *parsed;
-}
-
-template <class T>
-T must(base::Result<T> result) {
-    base::ensure(result.has_value(), result ? "" : result.error().text);
-    return std::move(*result);
-}
-inline void must(base::Result<void> result) {
-    base::ensure(result.has_value(), result ? "" : result.error().text);
 }
 
 struct Mail {

@@ -4,7 +4,6 @@
 
 using house::Browser;
 using house::House;
-using house::must;
 using quarantine::HoldState;
 namespace json = boost::json;
 using namespace std::chrono_literals;

@@ -11,7 +11,6 @@
 
 using house::Browser;
 using house::House;
-using house::must;
 using policy::SenderList;
 using quarantine::HoldState;
 namespace json = boost::json;

@@ -158,19 +158,17 @@ TEST_CASE("A file of many lines is one import: all, or none") {
 
 TEST_CASE("A file has an end, and so has a list") {
     Desk desk;
-    house::must(
-        desk.house.store->write_and_wait([](database::Transaction& t) -> base::Result<void> {
-            auto filled = t.execute(
-                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
-                "INSERT INTO managed_sender SELECT 'account 1', 'd' || i || '.com', 0, 'blocked', "
-                "0, "
-                "0, 'test' FROM n",
-                {accounts::entries_per_owner_max - 1}
-            );
-            if (!filled) return base::failure(filled.error());
-            return {};
-        })
-    );
+    must(desk.house.store->write_and_wait([](database::Transaction& t) -> base::Result<void> {
+        auto filled = t.execute(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+            "INSERT INTO managed_sender SELECT 'account 1', 'd' || i || '.com', 0, 'blocked', "
+            "0, "
+            "0, 'test' FROM n",
+            {accounts::entries_per_owner_max - 1}
+        );
+        if (!filled) return base::failure(filled.error());
+        return {};
+    }));
     json::object import = {{"csv", "a.example\nb.example"}, {"list", "trusted"}};
     CHECK(codes_of(desk.browser.post("/senders/import", import)) == Keys{"1 too_many"});
     CHECK(desk.browser.get("/senders?list=trusted").body.at("total") == 0);
@@ -209,8 +207,8 @@ TEST_CASE("Lists of a mailbox one acts for are changed in its owner's name") {
     CHECK(desk.browser.post("/senders", wanted).status == 400);
     CHECK(desk.house.entries(office, SenderList::blocked).empty());
 
-    house::must(desk.house.store->write_and_wait([&](database::Transaction& transaction) {
-        auto person = house::must(accounts::find_person(transaction, ada));
+    must(desk.house.store->write_and_wait([&](database::Transaction& transaction) {
+        auto person = must(accounts::find_person(transaction, ada));
         return accounts::grant_mailbox(
             transaction, person.row, house::address(office), "command line", house::start
         );
@@ -268,7 +266,7 @@ TEST_CASE("Rejected mail is searched, page by page") {
                                         "e"
                                       : "other";
         rejected.reason = "You block x@evil.example.";
-        house::must(desk.house.store->write_and_wait([&](database::Transaction& transaction) {
+        must(desk.house.store->write_and_wait([&](database::Transaction& transaction) {
             return quarantine::add_rejected(transaction, rejected);
         }));
     }

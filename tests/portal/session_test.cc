@@ -238,7 +238,7 @@ TEST_CASE("A reload changes who the portal answers to") {
     CHECK(browser.request("GET", "/", "", {{"Host", "other.test"}}).status == 421);
     conf::Settings settings = house.settings;
     settings.portal.extra_hosts = {"Other.test"};
-    house::must(house.portal->reload(std::make_shared<const conf::Settings>(settings)));
+    must(house.portal->reload(std::make_shared<const conf::Settings>(settings)));
     CHECK(browser.request("GET", "/", "", {{"Host", "other.test"}}).status == 200);
     house.portal->stop();
     CHECK_FALSE(house.portal->reload(std::make_shared<const conf::Settings>(settings)));

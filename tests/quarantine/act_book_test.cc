@@ -7,7 +7,6 @@ using base::ErrorKind;
 using held::anna;
 using held::bert;
 using held::Fixture;
-using held::must;
 using held::start;
 using quarantine::ActState;
 using quarantine::HoldState;

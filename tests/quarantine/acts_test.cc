@@ -8,7 +8,6 @@ using base::ErrorKind;
 using held::anna;
 using held::bert;
 using held::Fixture;
-using held::must;
 using held::start;
 using quarantine::HoldState;
 using namespace std::chrono_literals;

@@ -4,7 +4,6 @@
 #include "tests/quarantine/held.h"
 
 using held::Fixture;
-using held::must;
 using held::start;
 using mail::HoldKind;
 using namespace std::chrono_literals;

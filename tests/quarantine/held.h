@@ -7,6 +7,7 @@
 #include "quarantine/message.h"
 #include "quarantine/outbox.h"
 #include "tests/database/scratch.h"
+#include "tests/must.h"
 
 #include <memory>
 #include <string>
@@ -44,15 +45,6 @@ struct Hold {
     std::string reason = "newsletter";
     base::Time expires_at = start + std::chrono::days(14);
 };
-
-template <class T>
-T must(base::Result<T> result) {
-    base::ensure(result.has_value(), result ? "" : result.error().text);
-    return std::move(*result);
-}
-inline void must(base::Result<void> result) {
-    base::ensure(result.has_value(), result ? "" : result.error().text);
-}
 
 class Fixture {
   public:

@@ -283,7 +283,7 @@ TEST_CASE("Nothing that is typed into the search is understood as its language")
 TEST_CASE("Totals are counted up to ten thousand, of what is looked for up to one") {
     Fixture fixture;
     const auto mail = fixture.add_mail({});
-    held::must(fixture.write([&](database::Transaction& transaction) -> base::Result<void> {
+    must(fixture.write([&](database::Transaction& transaction) -> base::Result<void> {
         for (int i = 0; i < 10'005; ++i) {
             const quarantine::NewHold hold{
                 .id = "many" + std::to_string(i),
@@ -312,7 +312,7 @@ TEST_CASE("Totals are counted up to ten thousand, of what is looked for up to on
     filter.search = "";
     filter.subject = "hel";
     CHECK(fixture.list(Fixture::reach_of(anna), filter).total == 1'000);
-    const auto all = held::must(fixture.read([&](database::Snapshot& snapshot) {
+    const auto all = must(fixture.read([&](database::Snapshot& snapshot) {
         return quarantine::count_matching(snapshot, Fixture::reach_of(anna), filter, 20'000);
     }));
     CHECK(all.holds == 10'005);

@@ -9,7 +9,6 @@
 
 using base::ErrorKind;
 using held::Fixture;
-using held::must;
 using quarantine::load_bytes;
 
 namespace {

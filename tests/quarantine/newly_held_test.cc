@@ -6,7 +6,6 @@
 using held::anna;
 using held::bert;
 using held::Fixture;
-using held::must;
 using held::start;
 using namespace std::chrono_literals;
 using Texts = std::vector<std::string>;

@@ -4,7 +4,6 @@
 #include "tests/quarantine/held.h"
 
 using held::Fixture;
-using held::must;
 using held::start;
 using quarantine::HoldState;
 using namespace std::chrono_literals;

@@ -5,7 +5,6 @@ using base::ErrorKind;
 using held::anna;
 using held::bert;
 using held::Fixture;
-using held::must;
 using held::start;
 using quarantine::HoldState;
 using quarantine::Outgoing;

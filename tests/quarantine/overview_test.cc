@@ -5,7 +5,6 @@
 #include "tests/quarantine/held.h"
 
 using held::Fixture;
-using held::must;
 using held::start;
 using namespace std::chrono_literals;
 

@@ -96,7 +96,7 @@ TEST_CASE("Newest messages come first, each once, as many as wanted, not older t
 TEST_CASE("The oldest record says how far back they reach") {
     Fixture fixture;
     const auto oldest = [&] {
-        return tracked::must(fixture.store->read_and_wait([](database::Snapshot& snapshot) {
+        return must(fixture.store->read_and_wait([](database::Snapshot& snapshot) {
             return tracking::oldest(snapshot);
         }));
     };

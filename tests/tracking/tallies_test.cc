@@ -8,7 +8,6 @@
 #include <map>
 
 using tracked::Fixture;
-using tracked::must;
 using tracked::record;
 using tracking::Outcome;
 using tracking::Record;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "tests/database/scratch.h"
+#include "tests/must.h"
 #include "tracking/records.h"
 #include "tracking/schema.h"
 
@@ -17,15 +18,6 @@ namespace tracked {
 using namespace std::chrono_literals;
 
 inline constexpr base::Time start = base::Time(std::chrono::milliseconds(1'800'000'000'000));
-
-template <class T>
-T must(base::Result<T> result) {
-    base::ensure(result.has_value(), result ? "" : result.error().text);
-    return std::move(*result);
-}
-inline void must(base::Result<void> result) {
-    base::ensure(result.has_value(), result ? "" : result.error().text);
-}
 
 inline tracking::Record record(
     std::string id, base::Time at = start, std::string recipient = "ada@example.test"
