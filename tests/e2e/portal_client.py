@@ -80,6 +80,13 @@ class Portal:
         return self.post("/holds/act", {"action": action, "ids": list(ids), **more}, expect)
 
 
+def signed_in(postern, address):
+    """A browser in which this person has signed in to the portal of `postern`, a program's instance."""
+    portal = Portal(postern.portal)
+    portal.sign_in(address)
+    return portal
+
+
 def raw(address, octets, *, finish=False):
     """Everything the server says to these bytes until it closes; fails when it does not close."""
     host, _, port = address.rpartition(":")

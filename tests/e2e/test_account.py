@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from portal_client import Portal
+from portal_client import Portal, signed_in
 
 ADA = "ada@example.test"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -19,9 +19,7 @@ def house(instances, standin):
 
 @pytest.fixture
 def ada(house):
-    portal = Portal(house.portal)
-    portal.sign_in(ADA)
-    return portal
+    return signed_in(house, ADA)
 
 
 def test_preferences_live_over_a_restart(house, ada):
@@ -65,8 +63,7 @@ def test_sessions_are_shown_and_ended(house, ada):
 
 
 def test_a_new_password_is_set_by_its_person(house, ada):
-    elsewhere = Portal(house.portal)
-    elsewhere.sign_in(ADA)
+    elsewhere = signed_in(house, ADA)
     new = "seven grey umbrellas"
     ada.post("/account/password", {"current": "wrong password", "new": new}, expect=403)
     weak = ada.post("/account/password", {"current": "a long password", "new": "Password1234"}, expect=422)

@@ -5,7 +5,7 @@ import sqlite3
 
 import messages
 import pytest
-from portal_client import Portal
+from portal_client import Portal, signed_in
 from program import rule
 
 ADA, BEN = "ada@example.test", "ben@example.test"
@@ -21,9 +21,7 @@ def house(instances, standin):
 
 @pytest.fixture
 def ada(house):
-    portal = Portal(house.portal)
-    portal.sign_in(ADA)
-    return portal
+    return signed_in(house, ADA)
 
 
 def make_token(portal, *scopes, days=30):
@@ -94,8 +92,8 @@ def test_the_token_is_in_no_log_and_only_hashed_in_the_store(house, ada):
     token = make_token(ada, "account:read")["token"]
     program(house, token)("GET", "/session")
     program(house, "pst_" + "b" * 26)("GET", "/session", expect=401)
-    assert house.events("token_refused") and house.events("token_added")
     house.stop()
+    assert house.events("token_refused") and house.events("token_added")
     assert token not in house.log() and token[4:] not in house.log() and "b" * 26 not in house.log()
     stored = b"".join(path.read_bytes() for path in (house.directory / "store").iterdir() if path.is_file())
     assert token[4:].encode() not in stored

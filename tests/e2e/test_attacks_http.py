@@ -7,7 +7,7 @@ an entry on their list of senders. `--long` cuts each input at every byte, else 
 import socket
 
 import pytest
-from portal_client import TIMEOUT_SECONDS, Portal, status_lines
+from portal_client import TIMEOUT_SECONDS, signed_in, status_lines
 
 HOST = b"Host: portal.example.test\r\n"
 ORIGIN = b"Origin: https://portal.example.test\r\n"
@@ -153,8 +153,7 @@ def ada(tmp_path_factory):
     backend = StandIn()
     postern = program.Postern(tmp_path_factory.mktemp("postern"), program.Config(backend.address)).start()
     postern.add_person("ada@example.test")
-    portal = Portal(postern.portal)
-    portal.sign_in("ada@example.test")
+    portal = signed_in(postern, "ada@example.test")
     yield portal
     postern.stop()
     backend.stop()

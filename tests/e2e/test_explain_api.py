@@ -5,7 +5,7 @@ import re
 
 import messages
 import pytest
-from portal_client import Portal
+from portal_client import signed_in
 from program import rule
 
 ADA, MO, ADMIN = "ada@example.test", "mo@example.test", "admin@example.test"
@@ -28,9 +28,7 @@ def house(instances, standin):
 
 @pytest.fixture
 def admin(house):
-    portal = Portal(house.portal)
-    portal.sign_in(ADMIN)
-    return portal
+    return signed_in(house, ADMIN)
 
 
 def test_the_rules_in_force_are_listed_in_their_order(house, admin):
@@ -136,6 +134,5 @@ def audit(house):
 
 
 def test_only_administrators_may_ask(house):
-    ada = Portal(house.portal)
-    ada.sign_in(ADA)
+    ada = signed_in(house, ADA)
     ada.post("/explain", {"from": "x@a.example", "to": ADA}, expect=403)

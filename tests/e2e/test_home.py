@@ -2,7 +2,7 @@
 
 import messages
 import pytest
-from portal_client import Portal
+from portal_client import signed_in
 from program import rule, until
 
 ADA, BEN, MO, ADMIN = "ada@example.test", "ben@example.test", "mo@example.test", "admin@example.test"
@@ -18,12 +18,6 @@ def house(instances, standin):
     for address, role in ((ADA, None), (MO, "moderator"), (ADMIN, "administrator")):
         postern.add_person(address, role=role)
     return postern
-
-
-def signed_in(house, address):
-    portal = Portal(house.portal)
-    portal.sign_in(address)
-    return portal
 
 
 def test_home_shows_the_persons_own_and_nothing_of_others(house):

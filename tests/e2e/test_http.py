@@ -4,7 +4,7 @@ import re
 
 import messages
 import pytest
-from portal_client import Portal, raw, status_lines
+from portal_client import Portal, raw, signed_in, status_lines
 from program import rule
 
 HOST = b"Host: portal.example.test\r\n"
@@ -82,8 +82,7 @@ def test_what_is_too_much_is_refused_and_closed(postern, at):
 
 def test_a_trailer_is_no_header(postern):
     postern.add_person("ada@example.test")
-    portal = Portal(postern.portal)
-    portal.sign_in("ada@example.test")
+    portal = signed_in(postern, "ada@example.test")
     trailer = (
         b"POST /api/v1/undo HTTP/1.1\r\n" + HOST + b"Connection: close\r\nOrigin: https://portal.example.test\r\n"
         b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nCookie: "
@@ -139,8 +138,7 @@ def test_held_html_comes_in_a_box(postern):
     postern.add_person("ada@example.test")
     html = b'<script>alert(1)</script><img src="https://evil.example/p.gif"><p>Hello</p>\r\n'
     postern.send(messages.message("html", html, extra=b"MIME-Version: 1.0\r\nContent-Type: text/html\r\n"))
-    portal = Portal(postern.portal)
-    portal.sign_in("ada@example.test")
+    portal = signed_in(postern, "ada@example.test")
     hold = portal.hold("html")
     facts = portal.get(f"/holds/{hold['id']}")
     assert facts["has_html"] and facts["has_remote_images"] and facts["may_download"] is False

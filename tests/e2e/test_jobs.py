@@ -6,7 +6,7 @@ import sys
 
 import messages
 import pytest
-from portal_client import Portal
+from portal_client import signed_in
 from program import rule, until
 
 ADA = "ada@example.test"
@@ -25,12 +25,6 @@ def full(instances, standin, request):
     (postern.directory / "store/postern.db.reserve").unlink(missing_ok=True)
     subprocess.run([*command, "--message-bytes", "400"], check=True, capture_output=True)
     return postern.start(), count
-
-
-def signed_in(postern, address):
-    portal = Portal(postern.portal)
-    portal.sign_in(address)
-    return portal
 
 
 def ended(portal, job, seconds=300):

@@ -4,7 +4,7 @@ import base64
 
 import messages
 import pytest
-from portal_client import Portal
+from portal_client import signed_in
 from program import rule
 
 ADA = "ada.lovelace@example.test"
@@ -23,9 +23,7 @@ def house(instances, standin):
 
 @pytest.fixture
 def ada(house):
-    portal = Portal(house.portal)
-    portal.sign_in(ADA)
-    return portal
+    return signed_in(house, ADA)
 
 
 def html_mail(html, *images, subject="html"):

@@ -2,7 +2,7 @@
 
 import messages
 import pytest
-from portal_client import Portal
+from portal_client import Portal, signed_in
 from program import rule, until
 from test_digest import FORM, link_in, parts_of
 
@@ -30,12 +30,6 @@ def house(instances, standin):
     postern.send(messages.message("CONFIDENTIAL to the moderator"), recipients=[MO])
     postern.send(messages.message("own mail"), recipients=[MO])
     return postern
-
-
-def signed_in(house, address):
-    portal = Portal(house.portal)
-    portal.sign_in(address)
-    return portal
 
 
 def by_token(house, address):

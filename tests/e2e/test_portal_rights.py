@@ -5,7 +5,7 @@ import time
 
 import messages
 import pytest
-from portal_client import Portal
+from portal_client import Portal, signed_in
 from program import rule, until
 
 ADA, BEN, MO, ADMIN = "ada@example.test", "ben@example.test", "mo@example.test", "admin@example.test"
@@ -27,9 +27,7 @@ def house(instances, standin):
 @pytest.fixture
 def people(house):
     def sign_in(address):
-        portal = Portal(house.portal)
-        portal.sign_in(address)
-        return portal
+        return signed_in(house, address)
 
     return {address: sign_in(address) for address in (ADA, BEN, MO, ADMIN)}
 
@@ -125,8 +123,7 @@ def test_release_with_permit_is_one_act(house, people):
 def test_undo_within_its_time(instances, standin):
     postern = instances(standin, rules=RULES, courier={"undo_window_seconds": 30})
     postern.add_person(ADA)
-    portal = Portal(postern.portal)
-    portal.sign_in(ADA)
+    portal = signed_in(postern, ADA)
     postern.send(messages.message("oops"))
     hold_id = portal.hold("oops")["id"]
     done = portal.act("release", hold_id)
@@ -189,8 +186,7 @@ def test_get_changes_nothing(house, people):
 
 
 def test_the_session_cookie(house):
-    portal = Portal(house.portal)
-    portal.sign_in(ADA)
+    portal = signed_in(house, ADA)
     name, _, rest = portal.set_cookie.partition("=")
     assert name == "__Host-postern"
     attributes = {part.strip().lower() for part in rest.split(";")[1:]}

@@ -3,7 +3,7 @@
 import messages
 import pytest
 import wire
-from portal_client import Portal
+from portal_client import signed_in
 from program import rule, until
 
 
@@ -144,8 +144,7 @@ def test_the_id_in_the_reply_is_in_the_log_and_the_portal(instances, standin):
     postern.add_person("ada@example.test")
     _, passed = postern.send(messages.message("passes"))
     _, held = postern.send(messages.message("held"))
-    portal = Portal(postern.portal)
-    portal.sign_in("ada@example.test")
+    portal = signed_in(postern, "ada@example.test")
     mail_id = portal.hold("held")["mail_id"]
     assert mail_id in held.text.split()
     until(lambda: mail_id in postern.log(), "the held mail's id is not in the log")

@@ -4,7 +4,7 @@ import email
 import email.policy
 
 import messages
-from portal_client import Portal
+from portal_client import signed_in
 from program import rule
 
 ADA = "ada@example.test"
@@ -23,8 +23,7 @@ def test_a_report_reaches_the_security_team(instances, standin):
     postern.add_person(ADA)
     sent = messages.message("act now!", body=b"Click here: https://evil.example/\r\n.\r\nlast\r\n")
     postern.send(sent)
-    portal = Portal(postern.portal)
-    portal.sign_in(ADA)
+    portal = signed_in(postern, ADA)
     hold = portal.hold("act now!")
     done = portal.act("report", hold["id"], **{"as": "phishing"})
     assert done["done"] == [hold["id"]]
@@ -50,8 +49,7 @@ def test_a_report_is_not_a_release(instances, standin):
     postern = instances(standin, rules=rule("all", sender=["sender.example"]))
     postern.add_person(ADA)
     postern.send(messages.message("spam"))
-    portal = Portal(postern.portal)
-    portal.sign_in(ADA)
+    portal = signed_in(postern, ADA)
     hold = portal.hold("spam")
     portal.act("report", hold["id"], **{"as": "spam"})
     assert postern.run("hold", "release", hold["id"], check=False).returncode != 0

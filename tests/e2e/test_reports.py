@@ -6,7 +6,7 @@ import io
 import messages
 import pytest
 import wire
-from portal_client import Portal
+from portal_client import Portal, signed_in
 from program import rule, until
 
 ADA, BEN, ADMIN = "ada@example.test", "ben@example.test", "admin@example.test"
@@ -24,12 +24,6 @@ def house(instances, standin):
     for address, role in ((ADA, None), (ADMIN, "administrator")):
         postern.add_person(address, role=role)
     return postern
-
-
-def signed_in(house, address):
-    portal = Portal(house.portal)
-    portal.sign_in(address)
-    return portal
 
 
 def send_all(house):

@@ -5,7 +5,7 @@ import sqlite3
 
 import messages
 import pytest
-from portal_client import Portal
+from portal_client import signed_in
 from program import rule
 
 ADA, BEN, INFO, CAROL = "ada@example.test", "ben@example.test", "info@example.test", "carol@example.test"
@@ -23,12 +23,6 @@ def house(instances, standin):
     for delegate in (ADA, BEN):
         postern.run("user", "act-for", delegate, INFO)
     return postern
-
-
-def signed_in(postern, address):
-    portal = Portal(postern.portal)
-    portal.sign_in(address)
-    return portal
 
 
 def test_one_acts_and_the_other_sees_who_did(house, standin):
