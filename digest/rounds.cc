@@ -182,24 +182,25 @@ Result<void> Rounds::go_round(const conf::Settings& settings, base::Time now) {
                 is_more_ = true;
                 return {};
             }
-            if (auto served = serve(settings, owner, now); !served) return served;
+            serve(settings, owner, now);
             last_owner_ = owner;
         }
     }
 }
 
-Result<void> Rounds::serve(
-    const conf::Settings& settings, const std::string& owner, base::Time now
-) {
+void Rounds::serve(const conf::Settings& settings, const std::string& owner, base::Time now) {
     auto recipient = store_.read_and_wait([&](database::Snapshot& snapshot) {
         return recipient_for(snapshot, settings, owner);
     });
-    if (!recipient) return failure(std::move(recipient.error()));
-    if (!*recipient || (*recipient)->mode != conf::DigestMode::digest) return {};
-    if (!is_due((*recipient)->schedule)) return {};
+    if (!recipient) {
+        note_failure(Kind::digest, owner, recipient.error());
+        round_has_failures_ = true;
+        return;
+    }
+    if (!*recipient || (*recipient)->mode != conf::DigestMode::digest) return;
+    if (!is_due((*recipient)->schedule)) return;
     const Order order{Kind::digest, {}, *clock_->round_until, Again::no};
     if (!tell(settings, **recipient, order, now)) round_has_failures_ = true;
-    return {};
 }
 
 Result<void> Rounds::end_round(base::Time now) {
@@ -216,19 +217,23 @@ Result<void> Rounds::end_round(base::Time now) {
     return {};
 }
 
+void Rounds::note_failure(Kind kind, std::string_view who, const base::Error& error) {
+    measures_.failed(kind).add();
+    log_.error(
+        "digest_failed",
+        {{"kind", std::string(name_of(kind))},
+         {"recipient", std::string(who)},
+         {"error", error.text}}
+    );
+    --mails_left_;
+}
+
 bool Rounds::tell(
     const conf::Settings& settings, const Recipient& recipient, const Order& order, base::Time now
 ) {
     const auto sent = send(store_, settings, recipient, order, random_, now);
     if (!sent) {
-        measures_.failed(order.kind).add();
-        log_.error(
-            "digest_failed",
-            {{"kind", std::string(name_of(order.kind))},
-             {"recipient", recipient.address.text()},
-             {"error", sent.error().text}}
-        );
-        --mails_left_;
+        note_failure(order.kind, recipient.address.text(), sent.error());
         return false;
     }
     if (*sent == 0) return true;
@@ -295,7 +300,10 @@ Result<bool> Rounds::notify_owner(
     auto recipient = store_.read_and_wait([&](database::Snapshot& snapshot) {
         return recipient_for(snapshot, settings, owner);
     });
-    if (!recipient) return failure(std::move(recipient.error()));
+    if (!recipient) {
+        note_failure(Kind::notice, owner, recipient.error());
+        return false;
+    }
     if (!*recipient || (*recipient)->mode != conf::DigestMode::notice) return true;
     seen.insert((*recipient)->owners.begin(), (*recipient)->owners.end());
     const Order order{Kind::notice, since, now, Again::no};

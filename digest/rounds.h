@@ -52,9 +52,7 @@ class Rounds {
     base::Result<void> begin_round_if_due(const conf::Settings& settings, base::Time now);
     base::Result<void> go_round(const conf::Settings& settings, base::Time now);
     base::Result<void> end_round(base::Time now);
-    base::Result<void> serve(
-        const conf::Settings& settings, const std::string& owner, base::Time now
-    );
+    void serve(const conf::Settings& settings, const std::string& owner, base::Time now);
     bool is_due(const Schedule& schedule);
     base::Result<void> notify(const conf::Settings& settings, base::Time now);
     // False when something is left to tell.
@@ -65,6 +63,8 @@ class Rounds {
         base::Time now,
         std::set<std::string>& seen
     );
+    // One owner's trouble is counted and said, and keeps nobody else from being told.
+    void note_failure(Kind kind, std::string_view who, const base::Error& error);
     // False when this recipient has to be tried again.
     bool tell(
         const conf::Settings& settings,

@@ -234,3 +234,27 @@ TEST_CASE("Without notices for anybody nothing is sent before the time") {
     world.run(rounds, start + 120s);
     CHECK(world.courier(start + 120s).empty());
 }
+
+TEST_CASE("An account that cannot be read keeps nobody else from being told") {
+    World world;
+    auto rounds = world.rounds();
+    world.add_person(ada);
+    world.add_person(ben);
+    world.run(rounds, start + 1h);
+    world.hold(ada, {.at = start + 2h});
+    const auto of_ben = world.hold(ben, {.at = start + 2h});
+    world.write([](database::Transaction& transaction) -> base::Result<void> {
+        for (const std::string_view sql :
+             {"PRAGMA ignore_check_constraints = ON",
+              "UPDATE account SET role = 'x' WHERE address = 'ada@example.test'",
+              "PRAGMA ignore_check_constraints = OFF"}) {
+            must(transaction.execute(sql));
+        }
+        return {};
+    });
+    world.run(rounds, start + 24h + 5s);
+    const auto sent = world.courier(start + 24h + 5s);
+    REQUIRE(recipients(sent) == Texts{ben});
+    CHECK(world.listed(sent[0].token) == Texts{of_ben});
+    CHECK(world.measures.failed(digest::Kind::digest).value() > 0);
+}
