@@ -50,7 +50,7 @@ void replace(std::string& text, std::string_view name, std::string_view by) {
 
 bool is_known(int status) {
     constexpr std::array known{
-        200, 204, 304, 400, 401, 403, 404, 405, 409, 413, 414, 415, 421, 422, 429, 431
+        200, 201, 202, 204, 304, 400, 401, 403, 404, 405, 409, 413, 414, 415, 421, 422, 429, 431
     };
     return std::find(known.begin(), known.end(), status) != known.end();
 }
