@@ -73,6 +73,7 @@ inline Socket::~Socket() {
 inline void Socket::send(std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
         if (sent <= 0) return;  // It has closed; what it said can still be read.
         bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -84,7 +85,10 @@ inline void Socket::finish() {
 
 inline bool Socket::read_more() {
     char buffer[16384];
-    const ssize_t count = ::recv(descriptor_, buffer, sizeof buffer, 0);
+    ssize_t count = 0;
+    do {  // A fuzzer's alarm clock interrupts.
+        count = ::recv(descriptor_, buffer, sizeof buffer, 0);
+    } while (count < 0 && errno == EINTR);
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
         throw std::runtime_error("the server says nothing; so far: " + pending_);
     }
