@@ -1,5 +1,6 @@
 // What administrators look at: the rules in force, why a mail would be held, and reports.
 import { call, query } from "./client";
+import type { TraceStep } from "./holds";
 
 export interface Rule {
   name: string;
@@ -25,7 +26,7 @@ export interface Explained {
   rule: string;
   reason: string;
   hold_for: string | null;
-  trace: { stage: string; rule: string; outcome: string; detail: string }[];
+  trace: TraceStep[];
 }
 
 export interface ExplainRequest {

@@ -6,17 +6,11 @@ import { in_words } from "../app/words_for_errors";
 import { isolated, t, type Key } from "../i18n";
 import { reason_words } from "../i18n/reasons";
 import { Button } from "./button";
-import { CheckIcon, QuestionIcon, RejectIcon, SkipIcon, WarnIcon } from "./icons";
+import { WarnIcon } from "./icons";
 import { Foreign } from "./text";
+import { TraceList } from "./trace_list";
 
 const message_bytes_max = 1_000_000;
-
-const outcomes: Record<string, { icon: JSX.Element; words: Key & `message.outcome_${string}`; class: string }> = {
-  matched: { icon: <CheckIcon size={16} />, words: "message.outcome_matched", class: "step--matched" },
-  "not matched": { icon: <RejectIcon size={16} />, words: "message.outcome_not_matched", class: "" },
-  unknown: { icon: <QuestionIcon size={16} />, words: "message.outcome_unknown", class: "step--unknown" },
-  skipped: { icon: <SkipIcon size={16} />, words: "message.outcome_skipped", class: "step--skipped" },
-};
 
 const verdicts: Record<string, Key & `explain.${string}`> = {
   deliver: "explain.deliver",
@@ -56,28 +50,7 @@ function Answer({ explained }: { explained: Explained }): JSX.Element {
       {explained.trace.length > 0 && (
         <>
           <h3 class="answer__title">{t("explain.trace")}</h3>
-          <ol class="trace answer__trace" aria-label={t("explain.trace")}>
-            {explained.trace.map((step, at) => {
-              const outcome = outcomes[step.outcome] ?? outcomes.skipped!;
-              return (
-                <li key={at} class={`step ${outcome.class}`}>
-                  <span class="step__icon">{outcome.icon}</span>
-                  <span class="step__text">
-                    <span class="step__rule">
-                      <Foreign text={step.rule || step.stage} />
-                    </span>
-                    <span class="step__outcome">{t(outcome.words)}</span>
-                    {step.rule && step.stage && <span class="step__stage">{step.stage}</span>}
-                    {step.detail && (
-                      <span class="step__detail">
-                        <Foreign text={step.detail} />
-                      </span>
-                    )}
-                  </span>
-                </li>
-              );
-            })}
-          </ol>
+          <TraceList steps={explained.trace} label={t("explain.trace")} class="answer__trace" />
         </>
       )}
     </div>
