@@ -16,6 +16,16 @@ quarantine::OutboxCount count(Fixture& fixture) {
     }));
 }
 
+mail::Recipient to(std::string_view address) {
+    return {held::address(address), "", ""};
+}
+
+void put_out(Fixture& fixture, const quarantine::NewOutgoing& outgoing) {
+    must(fixture.write([&](database::Transaction& transaction) {
+        return quarantine::add_outgoing(transaction, outgoing, start);
+    }));
+}
+
 }  // namespace
 
 TEST_CASE("What waits to be sent can be held back: nothing is lost and nothing is sent") {
@@ -25,18 +35,16 @@ TEST_CASE("What waits to be sent can be held back: nothing is lost and nothing i
     REQUIRE(fixture.release({"anna@example.test", Fixture::everything()}, id, start, start));
     REQUIRE(fixture.reject({"bert@example.test", Fixture::everything()}, decided, start));
     const auto copied = fixture.add_mail({.subject = "a copy"});
-    must(fixture.write([&](database::Transaction& transaction) {
-        const quarantine::NewOutgoing outgoing{
-            .mail_row = copied,
-            .recipient = {held::address("cora@example.test"), "", ""},
-            .hold_id = "",
-            .added_fields = "X-Copy: 1\r\n",
-            .due = start,
-            .rule = "",
-            .reason = "",
-        };
-        return quarantine::add_outgoing(transaction, outgoing, start);
-    }));
+    put_out(
+        fixture,
+        {.mail_row = copied,
+         .recipient = to("cora@example.test"),
+         .hold_id = "",
+         .added_fields = "X-Copy: 1\r\n",
+         .due = start,
+         .rule = "",
+         .reason = ""}
+    );
     // One of them was in the courier's hand when the copy was made.
     REQUIRE(fixture.take_due(start, 1).size() == 1);
     CHECK(count(fixture).released == 1);
@@ -74,18 +82,16 @@ TEST_CASE("A row whose recipient cannot be read is counted, and stays") {
     Fixture fixture;
     for (const auto* recipient : {"cora@example.test", "dora@example.test"}) {
         const auto copied = fixture.add_mail({.subject = "a copy"});
-        must(fixture.write([&](database::Transaction& transaction) {
-            const quarantine::NewOutgoing outgoing{
-                .mail_row = copied,
-                .recipient = {held::address(recipient), "", ""},
-                .hold_id = "",
-                .added_fields = "",
-                .due = start,
-                .rule = "",
-                .reason = "",
-            };
-            return quarantine::add_outgoing(transaction, outgoing, start);
-        }));
+        put_out(
+            fixture,
+            {.mail_row = copied,
+             .recipient = to(recipient),
+             .hold_id = "",
+             .added_fields = "",
+             .due = start,
+             .rule = "",
+             .reason = ""}
+        );
     }
     fixture.run("UPDATE outbox SET recipient = 'no address' WHERE recipient = 'cora@example.test'");
     const auto held = must(fixture.write([&](database::Transaction& transaction) {
@@ -99,19 +105,17 @@ TEST_CASE("A row whose recipient cannot be read is counted, and stays") {
 TEST_CASE("A digest that waits is dropped at a restore: what it lists is still held") {
     Fixture fixture;
     const auto mail = fixture.add_mail({.subject = "a digest"});
-    must(fixture.write([&](database::Transaction& transaction) {
-        const quarantine::NewOutgoing outgoing{
-            .mail_row = mail,
-            .recipient = {held::address("cora@example.test"), "", ""},
-            .hold_id = "",
-            .added_fields = "",
-            .due = start,
-            .rule = "digest",
-            .reason = "",
-            .if_refused = quarantine::IfRefused::drop,
-        };
-        return quarantine::add_outgoing(transaction, outgoing, start);
-    }));
+    put_out(
+        fixture,
+        {.mail_row = mail,
+         .recipient = to("cora@example.test"),
+         .hold_id = "",
+         .added_fields = "",
+         .due = start,
+         .rule = "digest",
+         .reason = "",
+         .if_refused = quarantine::IfRefused::drop}
+    );
     const auto held = must(fixture.write([&](database::Transaction& transaction) {
         return quarantine::hold_back_outbox(transaction, "root", start, start + 1h);
     }));
